@@ -1,0 +1,30 @@
+using Probes.Contracts.Checks;
+
+namespace Probes.Contracts.Documents;
+
+/// <summary>What is wrong in a document and where. Line and column count from 1.</summary>
+/// <param name="Key">Path of the key, such as <c>spec.http.url</c>.</param>
+/// <param name="Allowed">What is allowed there; empty when the message says it all.</param>
+public sealed record DocumentError(string File, int Line, int Column, string Key, string Message, string Allowed)
+{
+    public override string ToString() =>
+        $"{File}:{Line}:{Column}: {(Key.Length > 0 ? Key + ": " : "")}{Message}{(Allowed.Length > 0 ? $" (allowed: {Allowed})" : "")}";
+}
+
+/// <summary>What documents define. With any error, nothing of it may be used.</summary>
+public sealed record DocumentSet(IReadOnlyList<Check> Checks, IReadOnlyList<Location> Locations, IReadOnlyList<DocumentError> Errors);
+
+/// <summary>Reads and writes `apiVersion: probes/v1` documents. YAML 1.2, of which JSON is a part, strictly: an unknown key is an error.</summary>
+public static class CheckDocuments
+{
+    /// <summary>Reads one text, which may hold several documents. Collects all errors; never throws for what the text says.</summary>
+    public static DocumentSet Read(string text, string file) => Read([(file, text)]);
+
+    /// <summary>Reads several files; a name defined twice is an error at its second place.</summary>
+    public static DocumentSet Read(IEnumerable<(string File, string Text)> files) => throw new NotImplementedException();
+
+    /// <summary>The canonical JSON document, which <see cref="Read(string, string)"/> reads back to an equal check.</summary>
+    public static string Write(Check check) => throw new NotImplementedException();
+
+    public static string Write(Location location) => throw new NotImplementedException();
+}

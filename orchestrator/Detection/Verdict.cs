@@ -1,0 +1,50 @@
+using Probes.Contracts.Checks;
+
+namespace Probes.Orchestrator.Detection;
+
+public enum Level { Unknown = 0, Healthy, Degraded, Down }
+
+/// <summary>What is true of one check in one region now, and what it rests on.</summary>
+public sealed record Verdict
+{
+    public required string Check { get; init; }
+    public required string Region { get; init; }
+    public required Level Level { get; init; }
+    /// <summary>One sentence for people: which phase, how much against its baseline, how sure, since when, on how many agents and runs.</summary>
+    public required string Sentence { get; init; }
+    /// <summary>When the present level began.</summary>
+    public DateTimeOffset Since { get; init; }
+    public DateTimeOffset JudgedAt { get; init; }
+    public required Evidence Evidence { get; init; }
+}
+
+/// <summary>Numbers a verdict rests on. Times are milliseconds.</summary>
+public sealed record Evidence
+{
+    public int Agents { get; init; }
+    /// <summary>Runs judged in the window.</summary>
+    public long Runs { get; init; }
+    public long BaselineRuns { get; init; }
+    public DateTimeOffset WindowFrom { get; init; }
+    public DateTimeOffset WindowTo { get; init; }
+    public DateTimeOffset? BaselineFrom { get; init; }
+    public DateTimeOffset? BaselineTo { get; init; }
+    public double? MedianMs { get; init; }
+    public double? BaselineMedianMs { get; init; }
+    public double? P95Ms { get; init; }
+    public double? BaselineP95Ms { get; init; }
+    /// <summary>Probability that a run of the window is slower than one of the baseline (0.5: no difference).</summary>
+    public double? Superiority { get; init; }
+    public double? PValue { get; init; }
+    public double? Availability { get; init; }
+    /// <summary>Wilson interval of the availability, 95 %.</summary>
+    public double? AvailabilityLow { get; init; }
+    public double? AvailabilityHigh { get; init; }
+    public double? BaselineAvailability { get; init; }
+    /// <summary>The phase that moved most, if one explains the change.</summary>
+    public Phase? Phase { get; init; }
+    public double? PhaseMedianMs { get; init; }
+    public double? PhaseBaselineMedianMs { get; init; }
+    /// <summary>What failures are blamed on, most frequent first: "target", "dns", "network".</summary>
+    public string? FailureSource { get; init; }
+}

@@ -1,0 +1,111 @@
+namespace Probes.Orchestrator.Rollups;
+
+/// <summary>
+/// DDSketch (Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile sketch with relative-error guarantees",
+/// VLDB 2019): any quantile within 1 % of the true value. Values are milliseconds, at least 0.
+/// </summary>
+public sealed class Sketch
+{
+    /// <summary>Relative error of every quantile.</summary>
+    public const double RelativeError = 0.01;
+
+    private static readonly double Gamma = (1 + RelativeError) / (1 - RelativeError);
+    private static readonly double LogGamma = Math.Log(Gamma);
+
+    /// <summary>Values at or below this (1 microsecond) count as it.</summary>
+    public const double Smallest = 0.001;
+
+    // Counts of consecutive buckets; bucket i, from _offset on, holds (gamma^(i-1), gamma^i].
+    private int[] _counts = [];
+    private int _offset;
+
+    public long Count { get; private set; }
+
+    public double Sum { get; private set; }
+
+    public void Add(double milliseconds)
+    {
+        var value = Math.Max(milliseconds, Smallest);
+        Slot(Index(value))++;
+        Count++;
+        Sum += value;
+    }
+
+    public void Merge(Sketch other)
+    {
+        if (other.Count == 0)
+        {
+            return;
+        }
+
+        // Widen once to both ends, then add bucket by bucket.
+        Slot(other._offset);
+        Slot(other._offset + other._counts.Length - 1);
+        for (var i = 0; i < other._counts.Length; i++)
+        {
+            _counts[other._offset + i - _offset] += other._counts[i];
+        }
+
+        Count += other.Count;
+        Sum += other.Sum;
+    }
+
+    /// <summary>The value at quantile q in 0..1, in milliseconds; NaN when empty.</summary>
+    public double Quantile(double q)
+    {
+        if (Count == 0)
+        {
+            return double.NaN;
+        }
+
+        var rank = q * (Count - 1);
+        long seen = 0;
+        for (var i = 0; i < _counts.Length; i++)
+        {
+            seen += _counts[i];
+            if (seen > rank)
+            {
+                return Value(_offset + i);
+            }
+        }
+
+        return Value(_offset + _counts.Length - 1);
+    }
+
+    /// <summary>Buckets that hold something, ascending: representative value in milliseconds, and count.</summary>
+    public IEnumerable<(double Value, int Count)> Buckets()
+    {
+        for (var i = 0; i < _counts.Length; i++)
+        {
+            if (_counts[i] > 0)
+            {
+                yield return (Value(_offset + i), _counts[i]);
+            }
+        }
+    }
+
+    private static int Index(double value) => (int)Math.Ceiling(Math.Log(value) / LogGamma);
+
+    private static double Value(int index) => 2 * Math.Pow(Gamma, index) / (Gamma + 1);
+
+    private ref int Slot(int index)
+    {
+        if (_counts.Length == 0)
+        {
+            _counts = new int[1];
+            _offset = index;
+        }
+        else if (index < _offset)
+        {
+            var wider = new int[_counts.Length + (_offset - index)];
+            _counts.CopyTo(wider, _offset - index);
+            (_counts, _offset) = (wider, index);
+        }
+        else if (index >= _offset + _counts.Length)
+        {
+            Array.Resize(ref _counts, index - _offset + 1);
+        }
+
+        return ref _counts[index - _offset];
+    }
+}

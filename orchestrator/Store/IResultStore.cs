@@ -1,0 +1,67 @@
+using Probes.Contracts.Results;
+using Probes.Orchestrator.Rollups;
+
+namespace Probes.Orchestrator.Store;
+
+/// <summary>The hot path: results, rollups and what reads them. One implementation per engine.</summary>
+public interface IResultStore
+{
+    /// <summary>
+    /// Stores batches in one transaction: their identities, the rows not stored before, and marks of the minutes they touch.
+    /// Sequences of an (agent, epoch) that were stored before are counted as duplicates and dropped.
+    /// </summary>
+    Task<IReadOnlyList<StoreOutcome>> StoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct);
+
+    /// <summary>Takes up to <paramref name="limit"/> dirty minutes, oldest mark first.</summary>
+    Task<IReadOnlyList<RollupKey>> ReadDirtyAsync(int limit, CancellationToken ct);
+
+    /// <summary>Recomputes these keys from the stored results, writes the rollups and clears the marks, in one transaction.</summary>
+    Task RollUpAsync(IReadOnlyList<RollupKey> keys, CancellationToken ct);
+
+    /// <summary>Minute rollups of one check with from &lt;= minute &lt; to, ordered by minute.</summary>
+    Task<IReadOnlyList<RollupRow>> ReadRollupsAsync(int checkId, DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
+
+    /// <summary>Minute rollups of all checks with from &lt;= minute &lt; to.</summary>
+    Task<IReadOnlyList<RollupRow>> ReadRollupsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
+
+    /// <summary>Stored results, newest first.</summary>
+    Task<ResultPage> ReadResultsAsync(ResultQuery query, CancellationToken ct);
+
+    Task AddDeadLetterAsync(DeadLetter letter, CancellationToken ct);
+
+    /// <summary>Newest first.</summary>
+    Task<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int limit, CancellationToken ct);
+
+    /// <summary>Drops results and rollups older than these; returns how many rows (or partitions' rows) went.</summary>
+    Task<long> ExpireAsync(DateTimeOffset resultsBefore, DateTimeOffset rollupsBefore, CancellationToken ct);
+
+    /// <summary>True when the engine answers.</summary>
+    Task<bool> PingAsync(CancellationToken ct);
+}
+
+/// <summary>A batch whose names are resolved to ids and whose items are valid; sequence of item i is given beside it.</summary>
+public sealed record ResolvedBatch(int AgentId, long Epoch, long FirstSequence, int Count, IReadOnlyList<ResolvedResult> Items, string EngineVersion);
+
+public readonly record struct ResolvedResult(long Sequence, int CheckId, RunResult Result);
+
+/// <summary>What became of one batch; Stored + Duplicate = its items.</summary>
+public readonly record struct StoreOutcome(int Stored, int Duplicate);
+
+public sealed record ResultQuery
+{
+    public int? CheckId { get; init; }
+    public IReadOnlyList<int>? AgentIds { get; init; }
+    public DateTimeOffset? From { get; init; }
+    public DateTimeOffset? To { get; init; }
+    /// <summary>1 to 1000, default 100.</summary>
+    public int Limit { get; init; } = 100;
+    /// <summary>Opaque; from a page before.</summary>
+    public string? Cursor { get; init; }
+}
+
+public sealed record StoredResult(int CheckId, int AgentId, RunResult Result);
+
+public sealed record ResultPage(IReadOnlyList<StoredResult> Items, string? NextCursor);
+
+/// <summary>A message that could not be taken: why, and its first bytes (at most 64 KiB).</summary>
+public sealed record DeadLetter(long Id, DateTimeOffset At, string Source, string Reason, int Size, byte[] Body);
