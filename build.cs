@@ -1,0 +1,157 @@
+#:property PublishAot=false
+#:property GenerateDocumentationFile=false
+#:property NoWarn=$(NoWarn);IDE0005;EnableGenerateDocumentationFile;CA1303;CA1050
+
+// The build: `dotnet run build.cs TARGET`. It needs the .NET 10 SDK and, for the tests, either a Debian or Ubuntu machine
+// where it may install packages, the parts already installed, or Docker.
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Xml.Linq;
+
+const string Usage = """
+    dotnet run build.cs TARGET [-- ARGUMENTS]
+
+      build            restore and build everything, warnings are errors
+      format           put the code into shape (check: only say what is not)
+      provision        install what the tests need and is missing: broker, database, browser
+      test             provision, build, check formatting, run every test; ARGUMENTS go to `dotnet test`
+      bench            run a benchmark; ARGUMENTS name it, --help lists them
+      demo             run the orchestrator's demo
+    """;
+
+var root = FindRoot();
+var extra = args.SkipWhile(a => a != "--").Skip(1).ToArray();
+try
+{
+    return (args.Length == 0 ? "help" : args[0]) switch
+    {
+        "build" => Build(),
+        "format" => args.Contains("check") ? CheckFormat() : Run("dotnet", "format", "Probes.sln"),
+        "provision" => Provision(),
+        "test" => First(Provision, Build, CheckFormat, Test),
+        "bench" => Run("dotnet", ["run", "-c", "Release", "--project", "tests/Benchmarks", "--", .. extra]),
+        "demo" => Run("dotnet", ["run", "--project", "orchestrator", "--", "--demo", .. extra]),
+        "help" or "--help" or "-h" => Help(0),
+        _ => Help(2),
+    };
+}
+catch (Win32Exception missing)
+{
+    Console.Error.WriteLine($"build: cannot start a program it needs: {missing.Message}");
+    return 1;
+}
+
+int Help(int code)
+{
+    (code == 0 ? Console.Out : Console.Error).WriteLine(Usage);
+    return code;
+}
+
+// Runs steps until one fails; its exit code is the build's.
+int First(params Func<int>[] steps)
+{
+    foreach (var step in steps)
+    {
+        if (step() is var code && code != 0)
+        {
+            Console.Error.WriteLine($"build: {step.Method.Name} failed with exit code {code}");
+            return code;
+        }
+    }
+
+    return 0;
+}
+
+int Build() => First(
+    () => Run("dotnet", "restore", "Probes.sln"),
+    () => Run("dotnet", "build", "Probes.sln", "--no-restore", "-c", "Release", "-warnaserror", "-clp:NoSummary;ErrorsOnly"));
+
+int CheckFormat() => Run("dotnet", "format", "whitespace", "Probes.sln", "--no-restore", "--verify-no-changes");
+
+int Test()
+{
+    var results = Path.Combine(root, "artifacts", "test-results");
+    if (Directory.Exists(results))
+    {
+        Directory.Delete(results, recursive: true);
+    }
+
+    var code = Run("dotnet", ["test", "tests/Probes.Tests.csproj", "-c", "Release", "--no-build",
+        "--logger", "trx;LogFileName=tests.trx", "--logger", "console;verbosity=normal", "--results-directory", results, .. extra]);
+    var counts = Directory.Exists(results)
+        ? Directory.GetFiles(results, "*.trx").Select(Counts).Aggregate((0, 0, 0), (a, b) => (a.Item1 + b.Item1, a.Item2 + b.Item2, a.Item3 + b.Item3))
+        : (0, 0, 0);
+    Console.WriteLine();
+    Console.WriteLine($"{counts.Item1} passed, {counts.Item2} failed, {counts.Item3} skipped");
+
+    // A run that executed nothing proves nothing.
+    return code != 0 ? code : counts.Item1 == 0 ? 1 : 0;
+}
+
+static (int Passed, int Failed, int Skipped) Counts(string trx)
+{
+    var counters = XDocument.Load(trx).Descendants().First(e => e.Name.LocalName == "Counters");
+    int Of(string name) => int.Parse(counters.Attribute(name)?.Value ?? "0");
+    return (Of("passed"), Of("failed") + Of("error") + Of("timeout") + Of("aborted"), Of("total") - Of("executed"));
+}
+
+// What the tests need for real: a broker, a database, a browser. A fixture takes a given address first, then the
+// native program, then a container; so this installs only where there is neither.
+int Provision()
+{
+    (string Package, string What, Func<bool> There)[] parts =
+    [
+        ("rabbitmq-server", "RabbitMQ", () => Given("PROBES_TEST_RABBITMQ") || Exists("/usr/lib/rabbitmq/bin/rabbitmq-server")),
+        ("postgresql", "PostgreSQL", () => Given("PROBES_TEST_POSTGRES")
+            || (Directory.Exists("/usr/lib/postgresql") && Directory.GetDirectories("/usr/lib/postgresql").Any(d => Exists(Path.Combine(d, "bin", "initdb"))))),
+        ("chromium", "Chromium", () => Given("PROBES_TEST_CHROMIUM") || Exists("/usr/bin/chromium")),
+    ];
+    var missing = parts.Where(p => !p.There()).ToList();
+    if (missing.Count == 0)
+    {
+        Console.WriteLine("provision: broker, database and browser are there");
+        return 0;
+    }
+
+    if (!Exists("/usr/bin/apt-get"))
+    {
+        Console.Error.WriteLine($"provision: {string.Join(", ", missing.Select(m => m.What))} not found, and this is not a Debian or Ubuntu machine. "
+            + "Install them, name running ones in PROBES_TEST_RABBITMQ, PROBES_TEST_POSTGRES and PROBES_TEST_CHROMIUM, or start Docker.");
+
+        // Docker may serve the broker and the database; a fixture that finds no part says so itself.
+        return 0;
+    }
+
+    Console.WriteLine($"provision: installing from the distribution: {string.Join(", ", missing.Select(m => $"{m.What} ({m.Package})"))}");
+    string[] asRoot = Environment.UserName == "root" ? [] : ["sudo", "-n"];
+    string[] apt = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"];
+    return First(
+        () => RunAll([.. asRoot, .. apt, "update"]),
+        () => RunAll([.. asRoot, .. apt, "install", "-y", "--no-install-recommends", .. missing.Select(m => m.Package)]));
+
+    static bool Given(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
+    static bool Exists(string path) => File.Exists(path);
+}
+
+int RunAll(string[] command) => Run(command[0], command[1..]);
+
+int Run(string program, params string[] arguments)
+{
+    Console.WriteLine($"> {program} {string.Join(' ', arguments)}");
+    using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = root, UseShellExecute = false })!;
+    process.WaitForExit();
+    return process.ExitCode;
+}
+
+static string FindRoot()
+{
+    for (var folder = new DirectoryInfo(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
+    {
+        if (File.Exists(Path.Combine(folder.FullName, "Probes.sln")))
+        {
+            return folder.FullName;
+        }
+    }
+
+    throw new InvalidOperationException("Run this inside the repository: Probes.sln was not found in this folder or above it.");
+}
