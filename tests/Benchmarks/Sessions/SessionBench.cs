@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Probes.Benchmarks.Agents;
+using Probes.Contracts.Wire;
+
+namespace Probes.Benchmarks.Sessions;
+
+/// <summary>Thousands of agents, each with its own connection, on one orchestrator process: memory, heartbeats' CPU, and how fast a change reaches all.</summary>
+internal static partial class SessionBench
+{
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var count = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 10_000;
+        var folder = Directory.CreateTempSubdirectory("probes-bench-").FullName;
+        var (http, grpc) = (Ports.Free(), Ports.Free());
+        using var orchestrator = Start(folder, http, grpc);
+        using var api = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
+        var key = await ReadyAsync(api, folder);
+        api.DefaultRequestHeaders.Add("Authorization", $"Bearer {key}");
+        Console.WriteLine($"orchestrator idle: {orchestrator.MemoryMb():0} MB");
+        var tokens = await LocationsAsync(api, count);
+
+        var clock = Stopwatch.StartNew();
+        var agents = new List<Simulated>(count);
+        using var first = GrpcChannel.ForAddress($"http://127.0.0.1:{grpc}");
+        var enrolment = new Enrolment.EnrolmentClient(first);
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, ct) =>
+        {
+            var reply = await enrolment.EnrolAsync(new EnrolRequest { Token = tokens[i % tokens.Count], Name = $"agent-{i}", Version = "bench" }, cancellationToken: ct);
+            lock (agents)
+            {
+                agents.Add(new Simulated($"http://127.0.0.1:{grpc}", reply.Credential));
+            }
+        });
+        Console.WriteLine($"{count} enrolled in {clock.Elapsed.TotalSeconds:0.0} s");
+
+        clock.Restart();
+        await Parallel.ForEachAsync(agents, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (a, ct) => await a.ConnectAsync(ct));
+        Console.WriteLine($"{count} connected in {clock.Elapsed.TotalSeconds:0.0} s, orchestrator {orchestrator.MemoryMb():0} MB");
+        await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System);
+
+        var before = orchestrator.CpuSeconds();
+        clock.Restart();
+        await Task.Delay(TimeSpan.FromSeconds(20), TimeProvider.System);
+        Console.WriteLine(FormattableString.Invariant(
+            $"heartbeats every {Heartbeat.TotalSeconds:0} s: {(orchestrator.CpuSeconds() - before) / clock.Elapsed.TotalSeconds:0.00} core; {orchestrator.MemoryMb():0} MB"));
+
+        var marks = agents.Select(a => a.Changes).ToArray();
+        clock.Restart();
+        using var body = new StringContent("""
+            {"apiVersion":"probes/v1","kind":"Check","metadata":{"name":"bench"},"spec":{"interval":"24h","tcp":{"host":"127.0.0.1","port":9}}}
+            """, Encoding.UTF8, "application/json");
+        (await api.PutAsync(new Uri("/api/v1/checks/bench", UriKind.Relative), body)).EnsureSuccessStatusCode();
+
+        // Every location runs the check, each by one of its agents.
+        int reached;
+        do
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            reached = agents.Where((a, i) => a.Changes > marks[i]).Count();
+        }
+        while (reached < tokens.Count && clock.Elapsed < TimeSpan.FromSeconds(30));
+        Console.WriteLine($"a change reached {reached} agents, one in each of {tokens.Count} locations, in {clock.Elapsed.TotalMilliseconds:0} ms after the API took it");
+        return 0;
+    }
+
+    private static Measured Start(string folder, int http, int grpc)
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "Probes.sln")))
+        {
+            root = root.Parent!;
+        }
+
+        return Measured.Start("dotnet", Path.Combine(root.FullName, "orchestrator", "bin", "Release", "net10.0", "orchestrator.dll"),
+            "--data", folder, "--http", $"http://127.0.0.1:{http}", "--grpc", $"http://127.0.0.1:{grpc}");
+    }
+
+    private static async Task<string> ReadyAsync(HttpClient api, string folder)
+    {
+        var file = Path.Combine(folder, "admin.key");
+        for (var i = 0; i < 300; i++)
+        {
+            try
+            {
+                if ((await api.GetAsync(new Uri("/readyz", UriKind.Relative))).IsSuccessStatusCode && File.Exists(file))
+                {
+                    return (await File.ReadAllTextAsync(file)).Trim();
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+
+        throw new TimeoutException("the orchestrator was not ready within 30 s");
+    }
+
+    // A location for every agent up to 1,000, each with a token for its share of the agents.
+    private static async Task<List<string>> LocationsAsync(HttpClient api, int agents)
+    {
+        var locations = Math.Min(agents, 1000);
+        var documents = string.Join("\n---\n", Enumerable.Range(0, locations).Select(i =>
+            $$$"""{"apiVersion":"probes/v1","kind":"Location","metadata":{"name":"bench-{{{i}}}"},"spec":{"type":"private"}}"""));
+        using var all = new StringContent(documents, Encoding.UTF8, "text/yaml");
+        (await api.PostAsync(new Uri("/api/v1/apply", UriKind.Relative), all)).EnsureSuccessStatusCode();
+        var tokens = new List<string>();
+        for (var i = 0; i < locations; i++)
+        {
+            using var body = new StringContent($$"""{"location":"bench-{{i}}","maxUses":{{agents / locations + 1}}}""", Encoding.UTF8, "application/json");
+            var text = await (await api.PostAsync(new Uri("/api/v1/tokens", UriKind.Relative), body)).Content.ReadAsStringAsync();
+            tokens.Add(Token().Match(text) is { Success: true } match ? match.Value : throw new InvalidOperationException($"no token in: {text}"));
+        }
+
+        return tokens;
+    }
+
+    [GeneratedRegex("prb_[A-Za-z0-9_]+")]
+    private static partial Regex Token();
+
+    private sealed class Simulated(string address, string credential)
+    {
+        private readonly GrpcChannel _channel = GrpcChannel.ForAddress(address);
+
+        // A gRPC stream takes one write at a time; answers and heartbeats share it.
+        private readonly SemaphoreSlim _writing = new(1);
+
+        public int Changes { get; private set; }
+
+        public async Task ConnectAsync(CancellationToken ct)
+        {
+            var call = new AgentSession.AgentSessionClient(_channel)
+                .Connect(new Metadata { { "authorization", $"Bearer {credential}" } }, cancellationToken: CancellationToken.None);
+            await call.RequestStream.WriteAsync(
+                new AgentMessage { Hello = new Hello { InstanceId = Guid.NewGuid().ToString("N"), Version = "bench", Kinds = { "http", "dns", "tcp", "tls" } } }, ct);
+            await call.ResponseStream.MoveNext(ct);
+            _ = ReadAsync(call);
+            _ = BeatAsync(call);
+        }
+
+        private async Task ReadAsync(AsyncDuplexStreamingCall<AgentMessage, OrchestratorMessage> call)
+        {
+            while (await call.ResponseStream.MoveNext(CancellationToken.None))
+            {
+                var revision = call.ResponseStream.Current switch
+                {
+                    { KindCase: OrchestratorMessage.KindOneofCase.Diff } m => m.Diff.Revision,
+                    { KindCase: OrchestratorMessage.KindOneofCase.Snapshot } m => m.Snapshot.Revision,
+                    _ => 0,
+                };
+                if (revision > 0)
+                {
+                    Changes++;
+                    await WriteAsync(call, new AgentMessage { Applied = new Applied { Revision = revision } });
+                }
+            }
+        }
+
+        private async Task BeatAsync(AsyncDuplexStreamingCall<AgentMessage, OrchestratorMessage> call)
+        {
+            using var timer = new PeriodicTimer(Heartbeat, TimeProvider.System);
+            while (await timer.WaitForNextTickAsync())
+            {
+                await WriteAsync(call, new AgentMessage
+                {
+                    Heartbeat = new Heartbeat { SentAtUs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000 },
+                });
+            }
+        }
+
+        private async Task WriteAsync(AsyncDuplexStreamingCall<AgentMessage, OrchestratorMessage> call, AgentMessage message)
+        {
+            await _writing.WaitAsync();
+            try
+            {
+                await call.RequestStream.WriteAsync(message);
+            }
+            finally
+            {
+                _writing.Release();
+            }
+        }
+    }
+}
