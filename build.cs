@@ -104,7 +104,7 @@ int Provision()
         ("rabbitmq-server", "RabbitMQ", () => Given("PROBES_TEST_RABBITMQ") || Exists("/usr/lib/rabbitmq/bin/rabbitmq-server")),
         ("postgresql", "PostgreSQL", () => Given("PROBES_TEST_POSTGRES")
             || (Directory.Exists("/usr/lib/postgresql") && Directory.GetDirectories("/usr/lib/postgresql").Any(d => Exists(Path.Combine(d, "bin", "initdb"))))),
-        ("chromium", "Chromium", () => Given("PROBES_TEST_CHROMIUM") || Exists("/usr/bin/chromium")),
+        ("chromium fonts-liberation", "Chromium", () => Given("PROBES_TEST_CHROMIUM") || Exists("/usr/bin/chromium") || Exists("/usr/bin/google-chrome")),
     ];
     var missing = parts.Where(p => !p.There()).ToList();
     if (missing.Count == 0)
@@ -127,7 +127,7 @@ int Provision()
     string[] apt = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"];
     return First(
         () => RunAll([.. asRoot, .. apt, "update"]),
-        () => RunAll([.. asRoot, .. apt, "install", "-y", "--no-install-recommends", .. missing.Select(m => m.Package)]));
+        () => RunAll([.. asRoot, .. apt, "install", "-y", "--no-install-recommends", .. missing.SelectMany(m => m.Package.Split(' '))]));
 
     static bool Given(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
     static bool Exists(string path) => File.Exists(path);
