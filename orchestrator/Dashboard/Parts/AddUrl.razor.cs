@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Components;
+using Probes.Contracts.Documents;
+using Probes.Orchestrator.Catalog;
+
+namespace Probes.Orchestrator.Dashboard.Parts;
+
+public partial class AddUrl
+{
+    private static readonly int[] Intervals = [5, 10, 30, 60, 300];
+
+    /// <summary>What the form sends.</summary>
+    public sealed class Form
+    {
+        public string? Url { get; set; }
+
+        /// <summary>One of the intervals offered, in seconds.</summary>
+        public int Seconds { get; set; } = 30;
+    }
+
+    /// <summary>Path of the page that shows the form.</summary>
+    [Parameter, EditorRequired]
+    public string Action { get; set; } = "/";
+
+    [SupplyParameterFromForm(FormName = "add-url")]
+    private Form? Input { get; set; }
+
+    [Inject]
+    private ICatalog Catalog { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    private List<string> Errors { get; set; } = [];
+
+    private async Task AddAsync()
+    {
+        var (check, error) = NewChecks.Http(Input?.Url, Input?.Seconds ?? 30, Catalog.Current);
+        if (check is null)
+        {
+            Errors = [error];
+            return;
+        }
+
+        // The same rules as for a file: what the form makes is read back as a document.
+        var documents = CheckDocuments.Read(CheckDocuments.Write(check), "form");
+        if (documents.Errors.Count == 0)
+        {
+            var report = await Catalog.ApplyAsync(documents, dryRun: false, CancellationToken.None);
+            if (report.Errors.Count == 0)
+            {
+                Navigation.NavigateTo("/checks/" + check.Name);
+                return;
+            }
+
+            documents = documents with { Errors = report.Errors };
+        }
+
+        Errors = [.. documents.Errors.Select(e => e.Message + (e.Allowed.Length > 0 ? $" (allowed: {e.Allowed})" : ""))];
+    }
+}
