@@ -1,0 +1,89 @@
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Store;
+
+namespace Probes.Orchestrator.Ingest;
+
+/// <summary>
+/// Takes groups of batches: 1. reads and judges each; 2. stores what is good in one transaction; 3. keeps what is refused as dead letters; 4. counts.
+/// When it returns, every batch of the group is dealt with; when it throws, the group comes again, and nothing is counted twice.
+/// </summary>
+internal sealed class BatchIntake(
+    ICatalog catalog, IResultStore store, IngestMetrics metrics, IngestReceipts receipts, IConfiguration configuration,
+    TimeProvider time, ILogger<BatchIntake> log)
+{
+    private const int MaxLetterBytes = 64 * 1024;
+    private static readonly TimeSpan RefreshPause = TimeSpan.FromSeconds(5);
+
+    private readonly TimeSpan _retention = TimeSpan.FromDays(configuration.GetValue("Store:ResultRetentionDays", 14));
+    private readonly StoreRetry _retry = new(store, metrics, time, log);
+    private long _refreshed;
+
+    public async Task TakeAsync(IReadOnlyList<RawBatch> group, CancellationToken ct)
+    {
+        // 1. Read and judge.
+        var readings = group.Select(Read).ToArray();
+        if (Array.Exists(readings, r => r.NamesUnknown) && await RefreshAsync(ct))
+        {
+            readings = group.Select(Read).ToArray();
+        }
+
+        // 2. Store in one transaction.
+        var good = Enumerable.Range(0, readings.Length).Where(i => readings[i].Batch is not null).ToArray();
+        var outcomes = good.Length == 0 ? [] : await _retry.StoreAsync([.. good.Select(i => readings[i].Batch!)], ct);
+        var stored = new StoreOutcome[readings.Length];
+        for (var i = 0; i < good.Length; i++)
+        {
+            var reading = readings[good[i]];
+            stored[good[i]] = outcomes[i].Outcome;
+            readings[good[i]] = outcomes[i].Failure is { } failure ? Failed(reading, failure) : reading;
+        }
+
+        // 3. Keep the refused. A repeat after a failure here meets duplicates above, and is counted as such.
+        for (var i = 0; i < readings.Length; i++)
+        {
+            if (readings[i].Refusal.Length > 0)
+            {
+                await BuryAsync(group[i], readings[i].Refusal, ct);
+            }
+        }
+
+        // 4. Count, and tell who waits.
+        for (var i = 0; i < readings.Length; i++)
+        {
+            metrics.Settled(readings[i], stored[i]);
+            receipts.Complete(group[i].MessageId, readings[i].Refusal);
+        }
+    }
+
+    private BatchReading Read(RawBatch raw) => BatchReader.Read(raw.Body, catalog.Current, time.GetUtcNow(), _retention);
+
+    private static BatchReading Failed(BatchReading reading, string failure)
+    {
+        var rejected = new Dictionary<string, int>(reading.Rejected) { ["store_failed"] = reading.Batch!.Items.Count };
+        return reading with { Batch = null, Refusal = "store_failed: " + failure, Rejected = rejected };
+    }
+
+    // Another replica may have enrolled the agent or applied the check a moment ago. Not more often than the pause, whatever strangers send.
+    private async Task<bool> RefreshAsync(CancellationToken ct)
+    {
+        var now = time.GetTimestamp();
+        var last = Interlocked.Read(ref _refreshed);
+        if (last != 0 && time.GetElapsedTime(last, now) < RefreshPause)
+        {
+            return false;
+        }
+
+        Interlocked.Exchange(ref _refreshed, now);
+        await catalog.RefreshAsync(ct);
+        return true;
+    }
+
+    private async Task BuryAsync(RawBatch raw, string reason, CancellationToken ct)
+    {
+        var body = raw.Body[..Math.Min(raw.Body.Length, MaxLetterBytes)].ToArray();
+        var source = raw.UserId.Length > 0 ? raw.UserId : "unknown";
+        await store.AddDeadLetterAsync(new DeadLetter(0, time.GetUtcNow(), source, reason, raw.Body.Length, body), ct);
+        metrics.DeadLettered();
+        Log.DeadLettered(log, raw.Body.Length, source, reason);
+    }
+}

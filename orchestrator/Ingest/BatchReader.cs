@@ -1,0 +1,160 @@
+using Google.Protobuf;
+using Probes.Contracts.Mapping;
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Store;
+using Wire = Probes.Contracts.Wire;
+
+namespace Probes.Orchestrator.Ingest;
+
+/// <summary>What a body says, judged: either a batch to store, with what was left out and why, or a reason to take none of it.</summary>
+/// <param name="Received">Results the body holds, as far as it could be read.</param>
+/// <param name="Batch">Null when refused, or when no item is left.</param>
+/// <param name="Refusal">Why the whole body is refused; empty when it is not.</param>
+/// <param name="Rejected">Items left out, by reason; a refused body's results all stand here.</param>
+internal sealed record BatchReading(int Received, ResolvedBatch? Batch, string Refusal, IReadOnlyDictionary<string, int> Rejected)
+{
+    /// <summary>True when a name was not known; a newer catalog may know it.</summary>
+    public bool NamesUnknown => Rejected.ContainsKey(BatchReader.UnknownAgent) || Rejected.ContainsKey(BatchReader.UnknownCheck);
+}
+
+/// <summary>Reads and judges batches; a pure function of body, catalog and time. One bad result never fails its batch.</summary>
+internal static class BatchReader
+{
+    public const int MaxBytes = 1024 * 1024;
+    public const int MaxResults = 10_000;
+    public static readonly TimeSpan MaxAhead = TimeSpan.FromMinutes(5);
+
+    public const string UnknownAgent = "unknown_agent";
+    public const string AgentDisabled = "agent_disabled";
+    public const string UnknownCheck = "unknown_check";
+    public const string Invalid = "invalid";
+    public const string Future = "future";
+    public const string Expired = "expired";
+    public const string Oversized = "oversized";
+    public const string Malformed = "malformed";
+
+    public static BatchReading Read(ReadOnlyMemory<byte> body, CatalogSnapshot catalog, DateTimeOffset now, TimeSpan retention)
+    {
+        if (body.Length > MaxBytes)
+        {
+            return Refuse(0, Oversized, $"the message has {body.Length} bytes, allowed are {MaxBytes}");
+        }
+
+        Wire.ResultBatch batch;
+        try
+        {
+            batch = Wire.ResultBatch.Parser.ParseFrom(body.Span);
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            return Refuse(0, Malformed, "the message is not a result batch: " + error.Message);
+        }
+
+        var count = batch.Results.Count;
+        if (count > MaxResults)
+        {
+            return Refuse(count, Oversized, $"the batch has {count} results, allowed are {MaxResults}");
+        }
+
+        if (batch.Epoch <= 0 || batch.FirstSequence <= 0 || batch.FirstSequence > long.MaxValue - MaxResults || count == 0)
+        {
+            return Refuse(count, Malformed, "the batch has no results, no epoch or no first sequence");
+        }
+
+        if (!catalog.AgentsByPublicId.TryGetValue(batch.AgentId, out var agent))
+        {
+            return Refuse(count, UnknownAgent, $"no agent has the id '{Shown(batch.AgentId)}'");
+        }
+
+        return agent.Disabled
+            ? Refuse(count, AgentDisabled, $"agent '{agent.Name}' is disabled")
+            : Resolve(batch, agent, catalog, now, retention);
+    }
+
+    /// <summary>The agent id of a serialized batch, without reading its results; null when it is no batch.</summary>
+    public static string? ReadAgentId(ByteString body)
+    {
+        try
+        {
+            // The last one counts, as for the parser; so the whole body is walked.
+            var agentId = "";
+            var input = body.CreateCodedInput();
+            for (var tag = input.ReadTag(); tag != 0; tag = input.ReadTag())
+            {
+                if (tag == WireFormat.MakeTag(Wire.ResultBatch.AgentIdFieldNumber, WireFormat.WireType.LengthDelimited))
+                {
+                    agentId = input.ReadString();
+                }
+                else
+                {
+                    input.SkipLastField();
+                }
+            }
+
+            return agentId;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    private static BatchReading Resolve(
+        Wire.ResultBatch batch, CatalogAgent agent, CatalogSnapshot catalog, DateTimeOffset now, TimeSpan retention)
+    {
+        var rejected = new Dictionary<string, int>();
+        var items = new List<ResolvedResult>(batch.Results.Count);
+        var checks = batch.Checks.Select(name => catalog.ChecksEver.GetValueOrDefault(name)?.Id).ToArray();
+        for (var i = 0; i < batch.Results.Count; i++)
+        {
+            var reason = Judge(batch, i, checks, now, retention, out var item);
+            if (reason is null)
+            {
+                items.Add(item);
+            }
+            else
+            {
+                rejected[reason] = rejected.GetValueOrDefault(reason) + 1;
+            }
+        }
+
+        var resolved = items.Count == 0
+            ? null
+            : new ResolvedBatch(agent.Id, batch.Epoch, batch.FirstSequence, batch.Results.Count, items, batch.EngineVersion);
+        return new(batch.Results.Count, resolved, "", rejected);
+    }
+
+    private static string? Judge(
+        Wire.ResultBatch batch, int index, int?[] checks, DateTimeOffset now, TimeSpan retention, out ResolvedResult item)
+    {
+        item = default;
+        var (result, _) = WireResults.FromWire(batch.Results[index], batch.Checks);
+        if (result is null)
+        {
+            return Invalid;
+        }
+
+        if (checks[batch.Results[index].CheckIndex] is not { } checkId)
+        {
+            return UnknownCheck;
+        }
+
+        if (result.Due > now + MaxAhead)
+        {
+            return Future;
+        }
+
+        if (result.Due < now - retention)
+        {
+            return Expired;
+        }
+
+        item = new(batch.FirstSequence + index, checkId, result);
+        return null;
+    }
+
+    private static BatchReading Refuse(int count, string reason, string sentence) =>
+        new(count, null, $"{reason}: {sentence}", new Dictionary<string, int> { [reason] = count });
+
+    private static string Shown(string text) => text.Length <= 64 ? text : text[..64];
+}
