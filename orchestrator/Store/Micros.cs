@@ -1,0 +1,25 @@
+namespace Probes.Orchestrator.Store;
+
+/// <summary>Times as the store keeps them: microseconds since the Unix epoch, and minutes of it.</summary>
+internal static class Micros
+{
+    public const long PerMinute = 60_000_000;
+    public const long PerDay = 86_400_000_000;
+
+    public static long Of(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset ToTime(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
+
+    public static long Of(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
+
+    public static TimeSpan ToSpan(long micros) => new(micros * TimeSpan.TicksPerMicrosecond);
+
+    public static long MinuteOf(long micros) => Floor(micros, PerMinute);
+
+    public static long DayOf(long micros) => Floor(micros, PerDay);
+
+    /// <summary>The first whole minute at or after the time.</summary>
+    public static long CeilingMinute(DateTimeOffset time) => -Floor(-Of(time), PerMinute);
+
+    private static long Floor(long value, long unit) => value >= 0 ? value / unit : -((-value + unit - 1) / unit);
+}

@@ -1,0 +1,26 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Probes.Orchestrator.Store;
+
+internal static class StoreServices
+{
+    /// <summary>The chosen engine: contexts, result store, migrations at start, readiness, retention.</summary>
+    public static WebApplicationBuilder AddStore(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<StoreOptions>()
+            .Bind(builder.Configuration.GetSection(StoreOptions.Section))
+            .Configure<IConfiguration>((options, all) => options.DataFolder = all["Data"] is { Length: > 0 } data ? data : options.DataFolder)
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
+        services.AddSingleton<IValidateOptions<StoreOptions>, StoreTargetValidator>();
+        services.AddSingleton(provider => StoreTarget.From(provider.GetRequiredService<IOptions<StoreOptions>>().Value));
+        services.AddSingleton<IDbContextFactory<ProbesContext>, ContextFactory>();
+        services.AddSingleton<StoreReady>();
+        services.AddHostedService<StoreStarter>();
+        return builder;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace Probes.Orchestrator.Store;
+
+/// <summary>Brings the schema up to date at start; while the engine does not answer, says why and tries again.</summary>
+internal sealed class StoreStarter(
+    StoreTarget target, IDbContextFactory<ProbesContext> contexts, StoreReady ready, TimeProvider time, ILogger<StoreStarter> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var random = new Random();
+        var wait = TimeSpan.FromSeconds(1);
+        while (await TryOpenAsync(stoppingToken) is { } reason)
+        {
+            ready.Fail(reason);
+            var jittered = wait * (0.5 + random.NextDouble() / 2);
+            Log.NotReady(logger, reason, jittered.TotalSeconds);
+            await Task.Delay(jittered, time, stoppingToken);
+            wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
+        }
+
+        ready.Succeed();
+        Log.Ready(logger, target.Place);
+    }
+
+    /// <summary>Null when the schema is up to date; else what is wrong, for people.</summary>
+    internal async Task<string?> TryOpenAsync(CancellationToken ct)
+    {
+        try
+        {
+            await MigrateAsync(ct);
+            return null;
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested
+            && e is DbException or IOException or UnauthorizedAccessException or InvalidOperationException or TimeoutException)
+        {
+            var hint = target.Engine == StoreEngine.Postgres
+                ? "Check that the server runs and is reachable from here, and that user, password and database are right (Store:ConnectionString)."
+                : "Check that the folder exists or may be made, is writable and has space (Data, Store:ConnectionString).";
+            return $"{target.Place} cannot be used: {Root(e)} {hint}";
+        }
+    }
+
+    private async Task MigrateAsync(CancellationToken ct)
+    {
+        if (target.Engine == StoreEngine.Sqlite
+            && Path.GetDirectoryName(new SqliteConnectionStringBuilder(target.ConnectionString).DataSource) is { Length: > 0 } folder)
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        await using var context = contexts.CreateDbContext();
+        await context.Database.MigrateAsync(ct);
+    }
+
+    private static string Root(Exception e)
+    {
+        var text = e.GetBaseException().Message.TrimEnd();
+        return text.EndsWith('.') ? text : text + ".";
+    }
+}
