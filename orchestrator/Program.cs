@@ -1,1 +1,35 @@
-return 0;
+using Probes.Orchestrator.Access;
+using Probes.Orchestrator.Assignment;
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Commands;
+using Probes.Orchestrator.Enrolment;
+using Probes.Orchestrator.Sessions;
+
+namespace Probes.Orchestrator;
+
+/// <summary>The table of contents: every stage in the order the data goes through it.</summary>
+internal static class Program
+{
+    internal static Task<int> Main(string[] args) => CommandLine.RunAsync(args, Build);
+
+    /// <summary>Puts the rooms together.</summary>
+    internal static WebApplication Build(WebApplicationBuilder builder)
+    {
+        builder
+            .AddListeners()
+            .AddCatalog()
+            .AddEnrolment()
+            .AddAssignment()
+            .AddSessions()
+            .AddAccess();
+
+        var app = builder.Build();
+        app.UseListeners();
+        app.UseAccess();
+
+        app.MapEnrolment();
+        app.MapSessions();
+        app.MapAccess();
+        return app;
+    }
+}

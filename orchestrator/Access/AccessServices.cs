@@ -1,0 +1,94 @@
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace Probes.Orchestrator.Access;
+
+/// <summary>Who may see and change what. Everything is closed to strangers unless its endpoint says otherwise.</summary>
+internal static class AccessServices
+{
+    private const string EitherScheme = "either";
+
+    internal static WebApplicationBuilder AddAccess(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<ApiKeys>();
+        services.AddHostedService(s => s.GetRequiredService<ApiKeys>());
+        services.AddSingleton<AdminKey>();
+        services.AddHostedService(s => s.GetRequiredService<AdminKey>());
+        services.AddHostedService<Greeting>();
+
+        services.AddDataProtection()
+            .SetApplicationName("probes")
+            .PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(builder.Configuration["Data"] ?? ".", "keys")));
+        services.AddAuthentication(EitherScheme)
+            .AddPolicyScheme(EitherScheme, null, o => o.ForwardDefaultSelector = c =>
+                c.Request.Headers.Authorization.Count > 0 ? ApiKeyHandler.SchemeName : CookieAuthenticationDefaults.AuthenticationScheme)
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, null)
+            .AddCookie(ConfigureCookie);
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddCascadingAuthenticationState();
+        services.AddRateLimiter(limiter =>
+        {
+            limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            limiter.AddPolicy(Login.RateLimit, context => RateLimitPartition.GetFixedWindowLimiter(
+                context.Connection.RemoteIpAddress?.ToString() ?? "",
+                _ => new FixedWindowRateLimiterOptions { PermitLimit = 30, Window = TimeSpan.FromMinutes(1) }));
+        });
+        return builder;
+    }
+
+    internal static void UseAccess(this WebApplication app)
+    {
+        app.Use((context, next) => IsGrpc(context) ? next(context) : Guards.AddHeadersAsync(context, next));
+        app.UseRateLimiter();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.Use(Guards.CheckOriginAsync);
+    }
+
+    internal static void MapAccess(this WebApplication app)
+    {
+        app.MapGet(Login.Path, Login.GetAsync).AllowAnonymous().RequireRateLimiting(Login.RateLimit).ExcludeFromDescription();
+        app.MapPost(Login.Path, Login.PostAsync).AllowAnonymous().RequireRateLimiting(Login.RateLimit).ExcludeFromDescription();
+        KeyEndpoints.Map(app);
+        app.MapPost("/logout", (Delegate)Login.LogoutAsync).ExcludeFromDescription();
+    }
+
+    private static bool IsGrpc(HttpContext context) => context.Features.Get<ListenerFeature>()?.Listener == Listener.Grpc;
+
+    private static void ConfigureCookie(CookieAuthenticationOptions cookie)
+    {
+        cookie.Cookie.Name = "probes";
+        cookie.Cookie.HttpOnly = true;
+        cookie.Cookie.SameSite = SameSiteMode.Strict;
+        cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        cookie.ExpireTimeSpan = TimeSpan.FromDays(7);
+        cookie.SlidingExpiration = true;
+        cookie.LoginPath = Login.Path;
+        cookie.ReturnUrlParameter = "returnUrl";
+        cookie.Events.OnRedirectToLogin = context =>
+        {
+            if (Challenge.IsForScripts(context.Request))
+            {
+                return Challenge.WriteAsync(context.HttpContext);
+            }
+
+            context.Response.Redirect(context.RedirectUri);
+            return Task.CompletedTask;
+        };
+        // A revoked key ends its sessions too.
+        cookie.Events.OnValidatePrincipal = context =>
+        {
+            var keys = context.HttpContext.RequestServices.GetRequiredService<ApiKeys>();
+            if (context.Principal?.FindFirst(ApiKeyHandler.KeyIdClaim)?.Value is not { } id || !keys.IsLive(id))
+            {
+                context.RejectPrincipal();
+            }
+
+            return Task.CompletedTask;
+        };
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Probes.Orchestrator.Commands;
+
+/// <summary>Adds the list of settings to <c>--help</c>.</summary>
+internal static class SettingsHelp
+{
+    /// <summary>Key, default, what it is. A structure test holds it against the options classes.</summary>
+    internal static readonly (string Key, string Default, string Text)[] All =
+    [
+        ("Data", "./data", "folder for the database, keys and spools; also PROBES_DATA and --data"),
+        ("Demo", "false", "run the demo in {Data}/demo; also --demo"),
+        ("Http:Url", "http://localhost:5080", "dashboard and API; also --http"),
+        ("Http:AllowPlaintext", "false", "permit http:// on an address other machines can reach"),
+        ("Http:CertificateFile, Http:KeyFile", "", "PEM files for https://"),
+        ("Grpc:Url", "http://localhost:5081", "agents; also --grpc"),
+        ("Grpc:AllowPlaintext", "false", "permit http:// on an address other machines can reach"),
+        ("Grpc:CertificateFile, Grpc:KeyFile", "", "PEM files for https://"),
+        ("Store:ConnectionString", "", "empty: SQLite in the data folder; Host=...: PostgreSQL"),
+        ("Store:ResultRetentionDays", "14", "days, 1 to 3650: results are kept"),
+        ("Store:RollupRetentionDays", "400", "days, 1 to 3650: rollups are kept"),
+        ("Bus:ConnectionString", "", "empty: in memory; amqp://... or amqps://...: RabbitMQ"),
+        ("Bus:AgentConnectionString", "", "what agents are given; empty: the same"),
+        ("Catalog:Watch", "", "folder whose *.yaml, *.yml and *.json are applied when they change"),
+        ("Catalog:RefreshSeconds", "5", "seconds, 1 to 300: how often other replicas' changes are looked for"),
+        ("Sessions:HeartbeatSeconds", "5", "seconds, 1 to 60: agents' heartbeats; silent for three of them is dead"),
+        ("Sessions:GraceSeconds", "5", "seconds, 0 to 60: before the checks of an agent that left go to others"),
+        ("Embedded:Enabled", "true", "run one agent inside this process, in location local"),
+        ("Embedded:Location", "local", "where the embedded agent is"),
+        ("Metrics:Anonymous", "false", "answer /metrics without a key"),
+        ("Logging:LogLevel:Default", "Information", "Trace, Debug, Information, Warning, Error"),
+    ];
+
+    internal static void AddTo(RootCommand root)
+    {
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new WithSettings((SynchronousCommandLineAction)help.Action!);
+    }
+
+    private sealed class WithSettings(SynchronousCommandLineAction inner) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            var code = inner.Invoke(parseResult);
+            if (parseResult.CommandResult.Command is not RootCommand)
+            {
+                return code;
+            }
+
+            var output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Settings (appsettings.json, then environment such as PROBES__STORE__CONNECTIONSTRING, then --set KEY=VALUE):");
+            foreach (var (key, standard, text) in All)
+            {
+                output.WriteLine($"  {key,-36} {text}{(standard.Length > 0 ? $" [{standard}]" : "")}");
+            }
+
+            return code;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text.RegularExpressions;
+
+namespace Probes.Orchestrator.Enrolment;
+
+/// <summary>Names of agents: like host names, unique among all agents.</summary>
+internal static partial class AgentNames
+{
+    private const int MaxLength = 63;
+
+    /// <summary>Lower case, letters, digits and '-' only; the location when nothing is left.</summary>
+    internal static string Clean(string wished, string location)
+    {
+        var name = Others().Replace(wished.Trim().ToLowerInvariant(), "-").Trim('-');
+        name = name.Length > 0 ? name : location;
+        return name.Length <= MaxLength - 6 ? name : name[..(MaxLength - 6)].TrimEnd('-');
+    }
+
+    /// <summary>The name itself, or with the first number that is free.</summary>
+    internal static string Free(string name, IReadOnlySet<string> taken)
+    {
+        for (var i = 2; ; i++)
+        {
+            var candidate = i == 2 ? name : $"{name}-{i - 1}";
+            if (!taken.Contains(candidate))
+            {
+                return candidate;
+            }
+        }
+    }
+
+    [GeneratedRegex("[^a-z0-9]+")]
+    private static partial Regex Others();
+}

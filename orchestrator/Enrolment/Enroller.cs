@@ -1,0 +1,109 @@
+using Microsoft.EntityFrameworkCore;
+using Probes.Orchestrator.Access;
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Store;
+using Probes.Orchestrator.Store.Entities;
+
+namespace Probes.Orchestrator.Enrolment;
+
+/// <summary>What became of an enrolment.</summary>
+internal enum EnrolOutcome
+{
+    Enrolled,
+
+    /// <summary>Not a whole token: a typing error. Correct it.</summary>
+    Malformed,
+
+    /// <summary>No such token, or its secret is wrong. Make another.</summary>
+    Unknown,
+    Expired,
+    UsedUp,
+    Revoked,
+}
+
+/// <summary>The agent made by an enrolment; <paramref name="Credential"/> is seen only here.</summary>
+internal sealed record Enrolled(EnrolOutcome Outcome, CatalogAgent? Agent = null, string Credential = "");
+
+/// <summary>Exchanges a token for an identity. A use is taken in the same transaction that makes the agent, so uses cannot be overdrawn.</summary>
+internal sealed class Enroller(IDbContextFactory<ProbesContext> contexts, ICatalog catalog, TimeProvider clock, ILogger<Enroller> log)
+{
+    private const int Attempts = 5;
+
+    internal async Task<Enrolled> EnrolAsync(string token, string wishedName, string version, CancellationToken ct)
+    {
+        if (Secret.Parse(Secret.EnrolmentToken, token) is not { } secret)
+        {
+            return new Enrolled(EnrolOutcome.Malformed);
+        }
+
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var enrolled = await TryAsync(secret, wishedName, version, ct);
+                if (enrolled.Agent is { } agent)
+                {
+                    await catalog.RefreshAsync(ct);
+                    Log.Enrolled(log, agent.Name, agent.Location, secret.PublicId);
+                }
+                else
+                {
+                    Log.Refused(log, secret.PublicId, enrolled.Outcome);
+                }
+
+                return enrolled;
+            }
+            catch (DbUpdateException) when (attempt < Attempts)
+            {
+                // Another enrolment took the name in the same moment: choose again.
+            }
+        }
+    }
+
+    private async Task<Enrolled> TryAsync(Secret secret, string wishedName, string version, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var token = await db.Set<TokenEntity>().AsNoTracking().SingleOrDefaultAsync(t => t.PublicId == secret.PublicId, ct);
+        var now = clock.GetUtcNow();
+        var refused = token is null || !secret.Matches(token.SecretHash) ? EnrolOutcome.Unknown
+            : token.RevokedAt is not null ? EnrolOutcome.Revoked
+            : token.ExpiresAt <= now ? EnrolOutcome.Expired
+            : EnrolOutcome.Enrolled;
+        if (refused != EnrolOutcome.Enrolled)
+        {
+            return new Enrolled(refused);
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var taken = await db.Set<TokenEntity>()
+            .Where(t => t.Id == token!.Id && t.Uses < t.MaxUses && t.RevokedAt == null)
+            .ExecuteUpdateAsync(t => t.SetProperty(x => x.Uses, x => x.Uses + 1), ct);
+        if (taken == 0)
+        {
+            return new Enrolled(EnrolOutcome.UsedUp);
+        }
+
+        var credential = Secret.New(Secret.AgentCredential);
+        var entity = new AgentEntity
+        {
+            PublicId = credential.PublicId,
+            Name = await FreeNameAsync(db, AgentNames.Clean(wishedName, token!.Location), ct),
+            Location = token.Location,
+            CredentialHash = credential.Hash,
+            Version = version.Length <= 64 ? version : version[..64],
+            EnrolledAt = now,
+            EnrolledWith = token.PublicId,
+        };
+        db.Add(entity);
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        var agent = new CatalogAgent(entity.Id, entity.PublicId, entity.Name, entity.Location, false, now);
+        return new Enrolled(EnrolOutcome.Enrolled, agent, credential.Text);
+    }
+
+    private static async Task<string> FreeNameAsync(ProbesContext db, string wished, CancellationToken ct)
+    {
+        var taken = await db.Set<AgentEntity>().Where(a => a.Name.StartsWith(wished)).Select(a => a.Name).ToListAsync(ct);
+        return AgentNames.Free(wished, taken.ToHashSet(StringComparer.OrdinalIgnoreCase));
+    }
+}

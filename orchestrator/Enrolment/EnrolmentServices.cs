@@ -1,0 +1,15 @@
+namespace Probes.Orchestrator.Enrolment;
+
+/// <summary>How agents come to an identity, and how they are recognised by it.</summary>
+internal static class EnrolmentServices
+{
+    internal static WebApplicationBuilder AddEnrolment(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<TokenService>();
+        builder.Services.AddSingleton<Enroller>();
+        builder.Services.AddSingleton<IAgentAuthenticator, AgentAuthenticator>();
+        return builder;
+    }
+
+    internal static void MapEnrolment(this WebApplication app) => app.MapGrpcService<EnrolmentService>();
+}

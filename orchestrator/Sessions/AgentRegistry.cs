@@ -1,0 +1,33 @@
+using Probes.Orchestrator.Catalog;
+
+namespace Probes.Orchestrator.Sessions;
+
+/// <summary>Every enrolled agent, with what its session here last said.</summary>
+internal sealed class AgentRegistry(ICatalog catalog, SessionHub hub, LastSeenBefore before) : IAgentRegistry
+{
+    public IReadOnlyList<AgentStatus> Agents()
+    {
+        var current = catalog.Current;
+        return
+        [
+            .. current.AgentsById.Values
+                .Select(a => Status(a, current.RegionOfLocation(a.Location)))
+                .OrderBy(a => a.Location, StringComparer.Ordinal).ThenBy(a => a.Name, StringComparer.Ordinal),
+        ];
+    }
+
+    private AgentStatus Status(CatalogAgent agent, string region)
+    {
+        if (hub.Find(agent.PublicId)?.Status(agent, region) is { } status)
+        {
+            return status;
+        }
+
+        var (seen, version) = before.Of(agent.Id);
+        return new AgentStatus
+        {
+            Id = agent.Id, PublicId = agent.PublicId, Name = agent.Name, Location = agent.Location, Region = region, Online = false,
+            LastSeenAt = seen, Version = version, Disabled = agent.Disabled,
+        };
+    }
+}

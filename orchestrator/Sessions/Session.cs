@@ -1,0 +1,104 @@
+using System.Threading.Channels;
+using Grpc.Core;
+using Probes.Contracts.Wire;
+
+namespace Probes.Orchestrator.Sessions;
+
+/// <summary>One agent's stream: a loop that reads and a loop that writes. It keeps no timer; silence is found by the hub's sweep.</summary>
+internal sealed class Session(string instanceId, string transport, long held, TimeProvider clock) : IDisposable
+{
+    // Replies to heartbeats only: an agent that does not read them loses them.
+    private const int Capacity = 8;
+
+    private readonly Channel<OrchestratorMessage?> _outbox = Channel.CreateBounded<OrchestratorMessage?>(
+        new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    private readonly CancellationTokenSource _cut = new();
+    private int _changed;
+    private long _held = held;
+
+    internal string InstanceId => instanceId;
+
+    /// <summary>"relay" or "amqp".</summary>
+    internal string Transport => transport;
+
+    /// <summary>Cancelled when the orchestrator ends the session.</summary>
+    internal CancellationToken Ended => _cut.Token;
+
+    internal void Cut()
+    {
+        try
+        {
+            _cut.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Over already.
+        }
+    }
+
+    /// <summary>The assignment has changed: the writing loop will see to it.</summary>
+    internal void MarkChanged()
+    {
+        Volatile.Write(ref _changed, 1);
+        // When the outbox is full the loop is about to run anyway, and looks at the mark each time.
+        _outbox.Writer.TryWrite(null);
+    }
+
+    internal async Task WriteAsync(AgentSlot slot, AssignmentMessages messages, IServerStreamWriter<OrchestratorMessage> stream, CancellationToken ct)
+    {
+        do
+        {
+            while (_outbox.Reader.TryRead(out var message))
+            {
+                if (message is not null)
+                {
+                    await stream.WriteAsync(message, ct);
+                }
+            }
+
+            if (Interlocked.Exchange(ref _changed, 0) == 1)
+            {
+                var (from, target) = slot.Step(_held);
+                foreach (var message in messages.Between(from, target))
+                {
+                    await stream.WriteAsync(message, ct);
+                }
+
+                _held = target.Number;
+            }
+        }
+        while (await _outbox.Reader.WaitToReadAsync(ct));
+    }
+
+    internal async Task ReadAsync(AgentSlot slot, IAsyncStreamReader<AgentMessage> stream, CancellationToken ct)
+    {
+        while (await stream.MoveNext(ct))
+        {
+            switch (stream.Current.KindCase)
+            {
+                case AgentMessage.KindOneofCase.Heartbeat:
+                    var receivedAt = Microseconds(clock.GetUtcNow());
+                    slot.Beat(stream.Current.Heartbeat);
+                    _outbox.Writer.TryWrite(new OrchestratorMessage
+                    {
+                        HeartbeatReply = new HeartbeatReply
+                        {
+                            EchoSentAtUs = stream.Current.Heartbeat.SentAtUs, ReceivedAtUs = receivedAt, RepliedAtUs = Microseconds(clock.GetUtcNow()),
+                        },
+                    });
+                    break;
+                case AgentMessage.KindOneofCase.Applied:
+                    slot.Applied(stream.Current.Applied);
+                    break;
+                default:
+                    // A second hello, or a message newer than we are: nothing to do about it.
+                    break;
+            }
+        }
+    }
+
+    public void Dispose() => _cut.Dispose();
+
+    private static long Microseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+}

@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using Probes.Contracts.Wire;
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Live;
+
+namespace Probes.Orchestrator.Sessions;
+
+/// <summary>All sessions of this orchestrator, and the slots of all agents it has met.</summary>
+internal sealed class SessionHub(
+    ICatalog catalog, PublishTargets targets, AssignmentMessages messages, EventHub events,
+    IOptions<SessionOptions> options, TimeProvider clock, ILogger<SessionHub> log)
+{
+    private readonly ConcurrentDictionary<string, AgentSlot> _slots = new(StringComparer.Ordinal);
+
+    // Revisions of one agent only grow, over restarts too: they start from the clock, in milliseconds.
+    private readonly long _firstRevision = clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Set when someone came or went.</summary>
+    internal event Action AgentsChanged = () => { };
+
+    internal IEnumerable<AgentSlot> Slots => _slots.Values;
+
+    internal AgentSlot? Find(string publicId) => _slots.GetValueOrDefault(publicId);
+
+    /// <summary>Serves one session until either side ends it.</summary>
+    /// <exception cref="RpcException">The session is refused, or was cut; its status says what the agent should do.</exception>
+    internal async Task RunAsync(
+        CatalogAgent agent, IAsyncStreamReader<AgentMessage> incoming, IServerStreamWriter<OrchestratorMessage> outgoing, CancellationToken ct)
+    {
+        // 1. Hello.
+        if (!await incoming.MoveNext(ct) || incoming.Current.KindCase != AgentMessage.KindOneofCase.Hello)
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, "a session begins with hello"));
+        }
+
+        var hello = incoming.Current.Hello;
+        var target = targets.For(agent);
+        var slot = _slots.GetOrAdd(agent.PublicId, _ => new AgentSlot(agent, _firstRevision, clock));
+        using var session = new Session(hello.InstanceId, target.KindCase == PublishTarget.KindOneofCase.Amqp ? "amqp" : "relay", hello.Revision, clock);
+
+        // 2. One process for each identity.
+        if (slot.Admit(session, hello, options.Value.Heartbeat * 2) != Admission.Admitted)
+        {
+            Log.IdentityInUse(log, agent.Name);
+            events.Publish(new LiveEvent("agents", ""));
+            throw new RpcException(new Status(StatusCode.AlreadyExists, $"agent {agent.Name} is online with another process"));
+        }
+
+        Log.Connected(log, agent.Name, agent.Location, hello.Version);
+        Tell();
+        try
+        {
+            // 3. Welcome, then the assignment, then whatever comes.
+            await outgoing.WriteAsync(new OrchestratorMessage { Welcome = Welcome(agent, target) }, ct);
+            await ServeAsync(slot, session, incoming, outgoing, ct);
+        }
+        finally
+        {
+            if (slot.Leave(session, dead: false))
+            {
+                Log.Disconnected(log, agent.Name);
+                Tell();
+            }
+        }
+    }
+
+    private async Task ServeAsync(
+        AgentSlot slot, Session session, IAsyncStreamReader<AgentMessage> incoming, IServerStreamWriter<OrchestratorMessage> outgoing, CancellationToken ct)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, session.Ended);
+        var reading = session.ReadAsync(slot, incoming, both.Token);
+        var writing = session.WriteAsync(slot, messages, outgoing, both.Token);
+        var first = await Task.WhenAny(reading, writing);
+        var cut = session.Ended.IsCancellationRequested;
+        await both.CancelAsync();
+        await Task.WhenAll(reading, writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (cut)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "the session was cut: connect again"));
+        }
+
+        // A clean end by the agent is a disconnect like any other; a fault of ours is not to be hidden.
+        if (first.IsFaulted && !ct.IsCancellationRequested)
+        {
+            await first;
+        }
+    }
+
+    private void Tell()
+    {
+        AgentsChanged();
+        events.Publish(new LiveEvent("agents", ""));
+    }
+
+    /// <summary>Ends the sessions of agents that fell silent or were disabled; true when there were any.</summary>
+    internal bool Sweep()
+    {
+        var silence = options.Value.Heartbeat * 3;
+        var swept = false;
+        foreach (var slot in _slots.Values)
+        {
+            var disabled = catalog.Current.AgentsByPublicId.TryGetValue(slot.PublicId, out var agent) && agent.Disabled;
+            var session = disabled ? slot.Session : slot.Silent(silence);
+            if (session is not null && slot.Leave(session, dead: true))
+            {
+                Log.Cut(log, agent?.Name ?? slot.PublicId, disabled ? "it was disabled" : $"nothing was heard for {silence.TotalSeconds:0.#} s");
+                session.Cut();
+                swept = true;
+            }
+        }
+
+        if (swept)
+        {
+            Tell();
+        }
+
+        return swept;
+    }
+
+    private Welcome Welcome(CatalogAgent agent, PublishTarget target) => new()
+    {
+        AgentId = agent.PublicId,
+        Name = agent.Name,
+        Location = agent.Location,
+        Region = catalog.Current.RegionOfLocation(agent.Location),
+        HeartbeatUs = (long)options.Value.Heartbeat.TotalMicroseconds,
+        Publish = target,
+    };
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Options;
+
+namespace Probes.Orchestrator.Sessions;
+
+/// <summary>The streams that bring agents their assignments.</summary>
+internal static class SessionServices
+{
+    internal static WebApplicationBuilder AddSessions(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<SessionOptions>().BindConfiguration("Sessions").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SessionOptions>, SessionOptionsValidator>();
+        services.AddSingleton<PublishTargets>();
+        services.AddSingleton<AssignmentMessages>();
+        services.AddSingleton<SessionHub>();
+        services.AddHostedService<SessionLoop>();
+        services.AddHostedService<LastSeen>();
+        services.AddSingleton<LastSeenBefore>();
+        services.AddHostedService(s => s.GetRequiredService<LastSeenBefore>());
+        services.AddSingleton<IAgentRegistry, AgentRegistry>();
+        return builder;
+    }
+
+    internal static void MapSessions(this WebApplication app) => app.MapGrpcService<AgentSessionService>();
+}
