@@ -2,6 +2,7 @@ using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Assignment;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Commands;
+using Probes.Orchestrator.Dashboard;
 using Probes.Orchestrator.Enrolment;
 using Probes.Orchestrator.Sessions;
 
@@ -21,7 +22,8 @@ internal static class Program
             .AddEnrolment()
             .AddAssignment()
             .AddSessions()
-            .AddAccess();
+            .AddAccess()
+            .AddDashboard();
 
         var app = builder.Build();
         app.UseListeners();
@@ -30,6 +32,7 @@ internal static class Program
         app.MapEnrolment();
         app.MapSessions();
         app.MapAccess();
+        app.MapDashboard();
         return app;
     }
 }
