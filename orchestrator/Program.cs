@@ -5,6 +5,7 @@ using Probes.Orchestrator.Commands;
 using Probes.Orchestrator.Dashboard;
 using Probes.Orchestrator.Enrolment;
 using Probes.Orchestrator.Sessions;
+using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator;
 
@@ -18,6 +19,7 @@ internal static class Program
     {
         builder
             .AddListeners()
+            .AddStore()
             .AddCatalog()
             .AddEnrolment()
             .AddAssignment()

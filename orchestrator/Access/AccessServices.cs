@@ -24,8 +24,8 @@ internal static class AccessServices
             .SetApplicationName("probes")
             .PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(builder.Configuration["Data"] ?? ".", "keys")));
         services.AddAuthentication(EitherScheme)
-            .AddPolicyScheme(EitherScheme, null, o => o.ForwardDefaultSelector = c =>
-                c.Request.Headers.Authorization.Count > 0 ? ApiKeyHandler.SchemeName : CookieAuthenticationDefaults.AuthenticationScheme)
+            .AddPolicyScheme(EitherScheme, null, o => o.ForwardDefaultSelector = SchemeFor)
+            .AddScheme<AuthenticationSchemeOptions, AgentHandler>(AgentHandler.SchemeName, null)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, null)
             .AddCookie(ConfigureCookie);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
@@ -56,6 +56,11 @@ internal static class AccessServices
         KeyEndpoints.Map(app);
         app.MapPost("/logout", (Delegate)Login.LogoutAsync).ExcludeFromDescription();
     }
+
+    private static string SchemeFor(HttpContext context) =>
+        IsGrpc(context) ? AgentHandler.SchemeName
+        : context.Request.Headers.Authorization.Count > 0 ? ApiKeyHandler.SchemeName
+        : CookieAuthenticationDefaults.AuthenticationScheme;
 
     private static bool IsGrpc(HttpContext context) => context.Features.Get<ListenerFeature>()?.Listener == Listener.Grpc;
 

@@ -14,7 +14,7 @@ internal sealed class AdminKey(ApiKeys keys, StoreReady store, IConfiguration co
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await store.WaitAsync(stoppingToken);
+        await store.WhenReadyAsync(stoppingToken);
         await keys.RereadAsync(stoppingToken);
         var path = Path.Combine(configuration["Data"] ?? ".", FileName);
         var text = File.Exists(path) ? (await File.ReadAllTextAsync(path, stoppingToken)).Trim() : null;

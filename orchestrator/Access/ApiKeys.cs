@@ -73,7 +73,7 @@ internal sealed class ApiKeys(IDbContextFactory<ProbesContext> contexts, StoreRe
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await store.WaitAsync(stoppingToken);
+        await store.WhenReadyAsync(stoppingToken);
         using var timer = new PeriodicTimer(RereadEvery, clock);
         do
         {

@@ -17,7 +17,7 @@ internal sealed class CatalogKeeper(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await store.WaitAsync(stoppingToken);
+        await store.WhenReadyAsync(stoppingToken);
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.RefreshSeconds), clock);
         do
         {

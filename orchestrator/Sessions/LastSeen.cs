@@ -15,7 +15,7 @@ internal sealed class LastSeen(SessionHub hub, IDbContextFactory<ProbesContext> 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await store.WaitAsync(stoppingToken);
+        await store.WhenReadyAsync(stoppingToken);
         using var timer = new PeriodicTimer(Every, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {

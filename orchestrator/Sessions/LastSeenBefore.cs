@@ -17,7 +17,7 @@ internal sealed class LastSeenBefore(IDbContextFactory<ProbesContext> contexts, 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await store.WaitAsync(stoppingToken);
+        await store.WhenReadyAsync(stoppingToken);
         using var timer = new PeriodicTimer(Every, clock);
         do
         {
