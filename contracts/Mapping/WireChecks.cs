@@ -1,4 +1,5 @@
 using Probes.Contracts.Checks;
+using Probes.Contracts.Checks.Kinds;
 using Probes.Contracts.Wire;
 
 namespace Probes.Contracts.Mapping;
@@ -6,8 +7,47 @@ namespace Probes.Contracts.Mapping;
 /// <summary>Checks to and from the wire.</summary>
 public static class WireChecks
 {
-    public static CheckSpec ToWire(Check check) => throw new NotImplementedException();
+    public static CheckSpec ToWire(Check check)
+    {
+        var wire = new CheckSpec
+        {
+            Name = check.Name,
+            Revision = check.Revision,
+            IntervalUs = WireTimes.Us(check.Interval),
+            TimeoutUs = WireTimes.Us(check.Timeout),
+            Assertions = { check.Assertions.Select(WireAssertions.ToWire) },
+        };
+        ProbeKinds.Of(check.Probe).ToWire(check.Probe, wire);
+        return wire;
+    }
 
     /// <summary>Null with a reason when the spec is of a kind or form this version does not know.</summary>
-    public static (Check? Check, string Reason) FromWire(CheckSpec spec) => throw new NotImplementedException();
+    public static (Check? Check, string Reason) FromWire(CheckSpec spec)
+    {
+        try
+        {
+            var probe = ProbeKinds.All.Select(k => k.FromWire(spec)).FirstOrDefault(p => p is not null)
+                ?? throw new FormatException("its kind is not known to this version");
+            var (interval, timeout) = (WireTimes.Span(spec.IntervalUs), WireTimes.Span(spec.TimeoutUs));
+            if (!Rules.IsName(spec.Name) || interval < CheckLimits.ShortestInterval || interval > CheckLimits.LongestInterval
+                || timeout < CheckLimits.ShortestTimeout || timeout > interval)
+            {
+                throw new FormatException("its name, interval or timeout is out of range");
+            }
+
+            return (new Check
+            {
+                Name = spec.Name,
+                Revision = spec.Revision,
+                Interval = interval,
+                Timeout = timeout,
+                Probe = probe,
+                Assertions = [.. spec.Assertions.Select(WireAssertions.FromWire)],
+            }, "");
+        }
+        catch (FormatException e)
+        {
+            return (null, e.Message);
+        }
+    }
 }

@@ -1,0 +1,60 @@
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+using Probes.Contracts.Documents;
+
+namespace Probes.Contracts.Checks.Kinds;
+
+/// <summary>Rules that several kinds share. They take and give plain values, so that documents and the wire are held to the same.</summary>
+internal static partial class Rules
+{
+    public const string NameAllowed = "1 to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit";
+    public const string HostAllowed = "a host name or an IP address";
+    public const int LargestText = 64 * 1024;
+
+    public static bool IsName(string text) => NamePattern().IsMatch(text);
+
+    public static bool IsHost(string text) =>
+        IPAddress.TryParse(text, out _) || (text.Length is > 0 and <= 253 && HostPattern().IsMatch(text));
+
+    /// <summary>A DNS owner name: labels may start with an underscore, and a trailing dot is allowed (RFC 1035, RFC 8552).</summary>
+    public static bool IsDomain(string text) => text.Length is > 0 and <= 254 && DomainPattern().IsMatch(text);
+
+    public static bool IsToken(string text) => text.Length is > 0 and <= 256 && TokenPattern().IsMatch(text);
+
+    /// <summary>Printable text and tabs (RFC 9110 section 5.5): nothing that could end a header.</summary>
+    public static bool IsHeaderValue(string text) => text.Length <= 8192 && !text.Any(c => char.IsControl(c) && c != '\t');
+
+    public static bool IsWebAddress(string text, out Uri url)
+    {
+        url = null!;
+        return text.Length <= 4096 && !text.Any(char.IsControl) && Uri.TryCreate(text, UriKind.Absolute, out url!)
+            && url.Scheme is "http" or "https" && url.Host.Length > 0;
+    }
+
+    public static string? Host(DocumentMap map, string key, bool required)
+    {
+        var host = map.Line(key, required);
+        if (host is not null && !IsHost(host))
+        {
+            map.Error(key, $"'{DocumentMap.Shown(host)}' is not a host", HostAllowed);
+            return null;
+        }
+
+        return host;
+    }
+
+    public static ReadOnlyMemory<byte> Bytes(DocumentMap map, string key) => Encoding.UTF8.GetBytes(map.Text(key, most: LargestText) ?? "");
+
+    [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\z")]
+    private static partial Regex NamePattern();
+
+    [GeneratedRegex("^(?=.{1,253}\\z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\\.?\\z")]
+    private static partial Regex HostPattern();
+
+    [GeneratedRegex("^([A-Za-z0-9_*-]{1,63}\\.)*[A-Za-z0-9_-]{1,63}\\.?\\z")]
+    private static partial Regex DomainPattern();
+
+    [GeneratedRegex("^[!#$%&'*+.^_`|~0-9A-Za-z-]+\\z")]
+    private static partial Regex TokenPattern();
+}
