@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Probes.Tests.Testing;
+
+/// <summary>A broker of one's own: the installed RabbitMQ on scratch loopback ports and a scratch folder, ended by process id.</summary>
+internal sealed class RabbitMqNode : IAsyncDisposable
+{
+    private static readonly string[] Programs = ["/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/rabbitmq/sbin/rabbitmq-server", "/usr/local/sbin/rabbitmq-server"];
+
+    private readonly string _program;
+    private readonly string _folder = Directory.CreateTempSubdirectory("probes-rabbitmq-").FullName;
+    private readonly int _port = FreePort.Next();
+    private readonly int _distribution = FreePort.Next();
+    private readonly int _epmdPort = FreePort.Next();
+    private Process? _epmd;
+    private Process? _server;
+
+    private RabbitMqNode(string program) => _program = program;
+
+    public Uri Uri => new($"amqp://guest:guest@127.0.0.1:{_port}/");
+
+    public string Version { get; private set; } = "";
+
+    /// <summary>Null when no broker is installed here.</summary>
+    public static string? Program => Array.Find(Programs, File.Exists);
+
+    public static async Task<RabbitMqNode> StartNewAsync()
+    {
+        var node = new RabbitMqNode(Program ?? throw new AssertionException("no rabbitmq-server is installed here"));
+        try
+        {
+            await node.StartAsync();
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+
+        return node;
+    }
+
+    public async Task StartAsync()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "enabled_plugins"), "[].");
+        await File.WriteAllTextAsync(Path.Combine(_folder, "rabbitmq.conf"), "vm_memory_high_watermark.relative = 0.3\ndisk_free_limit.absolute = 50MB\n");
+        _epmd ??= Start("epmd", ["-port", $"{_epmdPort}", "-address", "127.0.0.1"]);
+        _server = Start(_program, []);
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await using var connection = await new ConnectionFactory { Uri = Uri }.CreateConnectionAsync();
+                Version = connection.ServerProperties?["version"] is byte[] version ? System.Text.Encoding.UTF8.GetString(version) : "?";
+                return;
+            }
+            catch (Exception error) when (error is BrokerUnreachableException or OperationInterruptedException or IOException)
+            {
+                if (_server.HasExited || clock.Elapsed > TimeSpan.FromSeconds(120))
+                {
+                    throw new AssertionException($"RabbitMQ did not start: {error.Message}\n{Output()}");
+                }
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        }
+    }
+
+    /// <summary>Ends the broker at once, as a crash would; its data stay for the next start.</summary>
+    public void Kill() => End(ref _server);
+
+    public ValueTask DisposeAsync()
+    {
+        Kill();
+        End(ref _epmd);
+        Directory.Delete(_folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private static void End(ref Process? process)
+    {
+        if (process is { HasExited: false })
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+        }
+
+        process?.Dispose();
+        process = null;
+    }
+
+    private Process Start(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = _folder, RedirectStandardInput = true };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"exec {program} {string.Join(' ', arguments)} >> {_folder}/output.txt 2>&1");
+        var settings = new Dictionary<string, string>
+        {
+            ["HOME"] = _folder,
+            ["ERL_EPMD_PORT"] = $"{_epmdPort}",
+            ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
+            ["RABBITMQ_NODENAME"] = $"probes-{_port}@localhost",
+            ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
+            ["RABBITMQ_NODE_PORT"] = $"{_port}",
+            ["RABBITMQ_DIST_PORT"] = $"{_distribution}",
+            ["RABBITMQ_MNESIA_BASE"] = Path.Combine(_folder, "mnesia"),
+            ["RABBITMQ_LOG_BASE"] = Path.Combine(_folder, "log"),
+            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(_folder, "enabled_plugins"),
+            ["RABBITMQ_CONFIG_FILE"] = Path.Combine(_folder, "rabbitmq.conf"),
+            ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(_folder, "none"),
+            ["RABBITMQ_PID_FILE"] = Path.Combine(_folder, "pid"),
+            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} +S 2:2",
+        };
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start) ?? throw new AssertionException($"{program} did not start");
+    }
+
+    private string Output()
+    {
+        var path = Path.Combine(_folder, "output.txt");
+        return File.Exists(path) ? string.Join('\n', File.ReadLines(path).TakeLast(40)) : "";
+    }
+}
