@@ -21,10 +21,20 @@ public static class CheckDocuments
     public static DocumentSet Read(string text, string file) => Read([(file, text)]);
 
     /// <summary>Reads several files; a name defined twice is an error at its second place.</summary>
-    public static DocumentSet Read(IEnumerable<(string File, string Text)> files) => throw new NotImplementedException();
+    public static DocumentSet Read(IEnumerable<(string File, string Text)> files)
+    {
+        var reader = new DocumentReader();
+        foreach (var (file, text) in files)
+        {
+            reader.Read(file, text);
+        }
+
+        return reader.Result();
+    }
 
     /// <summary>The canonical JSON document, which <see cref="Read(string, string)"/> reads back to an equal check.</summary>
-    public static string Write(Check check) => throw new NotImplementedException();
+    public static string Write(Check check) => DocumentWriter.Write(check);
 
-    public static string Write(Location location) => throw new NotImplementedException();
+    /// <summary>The canonical JSON document, which <see cref="Read(string, string)"/> reads back to an equal location.</summary>
+    public static string Write(Location location) => DocumentWriter.Write(location);
 }

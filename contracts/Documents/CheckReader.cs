@@ -1,0 +1,89 @@
+using Probes.Contracts.Checks;
+using Probes.Contracts.Checks.Kinds;
+
+namespace Probes.Contracts.Documents;
+
+/// <summary>Reads the spec of a check: what every kind has, then its one kind, then its assertions.</summary>
+internal static class CheckReader
+{
+    public static Check? Read(DocumentMap spec)
+    {
+        var interval = Interval(spec);
+        var timeout = Timeout(spec, interval);
+        var locations = Locations(spec);
+        var probe = Probe(spec);
+        var assertions = AssertionReader.Read(spec, probe);
+        spec.Close();
+        return probe is null
+            ? null
+            : new Check { Name = "", Interval = interval, Timeout = timeout, Locations = locations, Probe = probe, Assertions = assertions };
+    }
+
+    private static TimeSpan Interval(DocumentMap spec)
+    {
+        var interval = spec.Duration("interval") ?? CheckLimits.DefaultInterval;
+        if (interval < CheckLimits.ShortestInterval || interval > CheckLimits.LongestInterval)
+        {
+            spec.Error("interval", $"{Durations.Format(interval)} is out of range",
+                $"{Durations.Format(CheckLimits.ShortestInterval)} to {Durations.Format(CheckLimits.LongestInterval)}");
+            return CheckLimits.DefaultInterval;
+        }
+
+        return interval;
+    }
+
+    private static TimeSpan Timeout(DocumentMap spec, TimeSpan interval)
+    {
+        var standard = interval < CheckLimits.DefaultTimeout ? interval : CheckLimits.DefaultTimeout;
+        var timeout = spec.Duration("timeout") ?? standard;
+        if (timeout < CheckLimits.ShortestTimeout || timeout > interval)
+        {
+            spec.Error("timeout", $"{Durations.Format(timeout)} is out of range",
+                $"{Durations.Format(CheckLimits.ShortestTimeout)} to the interval, {Durations.Format(interval)}");
+            return standard;
+        }
+
+        return timeout;
+    }
+
+    private static List<string> Locations(DocumentMap spec)
+    {
+        List<string> names = [];
+        foreach (var item in spec.List("locations"))
+        {
+            var name = item.Text();
+            if (name is null || !Rules.IsName(name))
+            {
+                item.Error($"'{DocumentMap.Shown(name)}' is not a location's name", Rules.NameAllowed);
+            }
+            else if (names.Contains(name))
+            {
+                item.Error($"'{name}' stands twice", "each location once");
+            }
+            else
+            {
+                names.Add(name);
+            }
+        }
+
+        return names;
+    }
+
+    private static ProbeSpec? Probe(DocumentMap spec)
+    {
+        var present = ProbeKinds.All.Where(k => spec.Has(k.Name)).ToList();
+        var allowed = $"exactly one of {string.Join(", ", ProbeKinds.Names)}";
+        if (present.Count == 0)
+        {
+            spec.Error("", "says nothing of what to probe", allowed);
+            return null;
+        }
+
+        foreach (var more in present.Skip(1))
+        {
+            spec.Error(more.Name, $"stands beside {present[0].Name}", allowed);
+        }
+
+        return spec.Map(present[0].Name) is { } map ? present[0].Read(map) : null;
+    }
+}

@@ -1,0 +1,177 @@
+using Probes.Contracts.Checks;
+using Probes.Contracts.Checks.Kinds;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+using YamlDotNet.RepresentationModel;
+
+namespace Probes.Contracts.Documents;
+
+/// <summary>Reads files into checks and locations, collecting what is wrong.</summary>
+internal sealed class DocumentReader
+{
+    private const string ApiVersion = "probes/v1";
+    private const int LargestFile = 1 << 20;
+    private const int MostDocuments = 10_000;
+    private const int Deepest = 16;
+
+    private readonly List<Check> _checks = [];
+    private readonly List<Location> _locations = [];
+    private readonly List<DocumentError> _errors = [];
+    private readonly Dictionary<string, string> _seen = new(StringComparer.Ordinal);
+
+    public DocumentSet Result() => new(_checks, _locations, _errors);
+
+    public void Read(string file, string text)
+    {
+        var errors = new DocumentErrors(file);
+        foreach (var document in Parse(text, errors))
+        {
+            if (document.RootNode is YamlMappingNode root)
+            {
+                ReadDocument(root, errors);
+            }
+            else if (document.RootNode is not YamlScalarNode { Value: null or "" })
+            {
+                errors.Add(document.RootNode.Start, "", "is not a document of this product", "a mapping with apiVersion, kind, metadata and spec");
+            }
+        }
+
+        _errors.AddRange(errors.All);
+    }
+
+    private static IList<YamlDocument> Parse(string text, DocumentErrors errors)
+    {
+        if (text.Length > LargestFile)
+        {
+            errors.Add(Mark.Empty, "", $"the file is too large ({text.Length} characters)", $"at most {LargestFile}");
+            return [];
+        }
+
+        try
+        {
+            if (!Bounded(text, errors))
+            {
+                return [];
+            }
+
+            var stream = new YamlStream();
+            stream.Load(new StringReader(text));
+            if (stream.Documents.Count > MostDocuments)
+            {
+                errors.Add(Mark.Empty, "", $"holds {stream.Documents.Count} documents", $"at most {MostDocuments}");
+                return [];
+            }
+
+            return stream.Documents;
+        }
+        catch (YamlException e)
+        {
+            errors.Add(e.Start, "", $"is not YAML: {DocumentMap.Shown(e.InnerException?.Message ?? e.Message)}");
+            return [];
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException)
+        {
+            // The parser's own way of giving up on some malformed input.
+            errors.Add(Mark.Empty, "", $"is not YAML: {DocumentMap.Shown(e.Message)}");
+            return [];
+        }
+    }
+
+    // Looks at the events before a tree is built of them, so that nesting and aliases cost nothing.
+    private static bool Bounded(string text, DocumentErrors errors)
+    {
+        var parser = new Parser(new StringReader(text));
+        var depth = 0;
+        while (parser.MoveNext())
+        {
+            switch (parser.Current)
+            {
+                case AnchorAlias alias:
+                    errors.Add(alias.Start, "", "aliases (*name) are not allowed", "each value written out");
+                    return false;
+                case MappingStart or SequenceStart when ++depth > Deepest:
+                    errors.Add(parser.Current.Start, "", "is nested too deeply", $"at most {Deepest} levels");
+                    return false;
+                case MappingEnd or SequenceEnd:
+                    depth--;
+                    break;
+            }
+        }
+
+        return true;
+    }
+
+    private void ReadDocument(YamlMappingNode node, DocumentErrors errors)
+    {
+        var before = errors.All.Count;
+        var root = new DocumentMap(node, "", errors);
+        var version = root.Line("apiVersion", required: true);
+        if (version is not null && version != ApiVersion)
+        {
+            root.Error("apiVersion", $"'{DocumentMap.Shown(version)}' is not known", ApiVersion);
+        }
+
+        var kind = root.Word("kind", [("Check", 'C'), ("Location", 'L')], required: true);
+        var metadata = root.Map("metadata", required: true);
+        var name = metadata is null ? null : Name(metadata);
+        var description = metadata?.Line("description", most: 1000) ?? "";
+        var labels = kind == 'C' && metadata is not null ? Labels(metadata) : [];
+        metadata?.Close();
+        var spec = root.Map("spec", required: kind == 'C');
+        root.Close();
+        if (kind == 'C' && spec is not null && CheckReader.Read(spec) is { } check && errors.All.Count == before)
+        {
+            _checks.Add(check with { Name = name!, Description = description, Labels = labels });
+        }
+        else if (kind == 'L' && LocationReader.Read(spec) is { } location && errors.All.Count == before)
+        {
+            _locations.Add(location with { Name = name!, Description = description });
+        }
+
+        if (name is not null && kind is { } known)
+        {
+            NoteName(known, name, metadata!, errors);
+        }
+    }
+
+    private void NoteName(char kind, string name, DocumentMap metadata, DocumentErrors errors)
+    {
+        if (!_seen.TryAdd($"{kind}/{name}", errors.File))
+        {
+            metadata.Error("name", $"'{name}' is defined twice; first in {_seen[$"{kind}/{name}"]}", "a name that no other of its kind has");
+        }
+    }
+
+    private static string? Name(DocumentMap metadata)
+    {
+        var name = metadata.Line("name", required: true);
+        if (name is not null && !Rules.IsName(name))
+        {
+            metadata.Error("name", $"'{DocumentMap.Shown(name)}' is not a name", Rules.NameAllowed);
+            return null;
+        }
+
+        return name;
+    }
+
+    private static Dictionary<string, string> Labels(DocumentMap metadata)
+    {
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (metadata.Map("labels") is { } written)
+        {
+            foreach (var (key, value) in written.Pairs(64))
+            {
+                if (key.Length is 0 or > 63 || key.Any(char.IsControl) || value.Length > 255 || value.Any(char.IsControl))
+                {
+                    written.Error(key, "is not a label", "a key of 1 to 63 and a value of at most 255 printable characters");
+                }
+                else
+                {
+                    labels[key] = value;
+                }
+            }
+        }
+
+        return labels;
+    }
+}
