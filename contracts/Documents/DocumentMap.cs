@@ -274,7 +274,7 @@ internal sealed class DocumentMap(YamlMappingNode node, string path, DocumentErr
         return null;
     }
 
-    private string PathOf(string key) => path.Length == 0 ? Shown(key) : $"{path}.{Shown(key)}";
+    private string PathOf(string key) => path.Length == 0 ? Shown(key) : key.Length == 0 ? path : $"{path}.{Shown(key)}";
 }
 
 /// <summary>One item of a list.</summary>

@@ -95,7 +95,7 @@ public sealed class CheckDocumentsTests
         }
     }
 
-    [TestCase("kind: Check\n  bad", 2, "", "is not YAML")]
+    [TestCase("kind: Check\n bad: [", 2, "", "is not YAML")]
     [TestCase("apiVersion: probes/v2\nkind: Location\nmetadata: {name: a}", 1, "apiVersion", "'probes/v2' is not known")]
     [TestCase("apiVersion: probes/v1\nkind: Chek\nmetadata: {name: a}", 2, "kind", "did you mean 'Check'?")]
     [TestCase("apiVersion: probes/v1\nkind: Check\nmetadata: {name: a}\nspec:\n  intervall: 5s\n  tcp: {host: a, port: 1}", 5, "spec.intervall", "did you mean 'interval'?")]
