@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Dashboard;
+using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Heatmaps;
+using Probes.Orchestrator.Live;
+using Probes.Orchestrator.Sessions;
+using Probes.Orchestrator.Store;
+
+namespace Probes.Tests.Testing;
+
+/// <summary>The real pages on a real server and port, over a <see cref="DashboardWorld"/>.</summary>
+internal sealed class DashboardHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private DashboardHost(WebApplication app, DashboardWorld world)
+    {
+        _app = app;
+        World = world;
+        Url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    }
+
+    public string Url { get; }
+
+    public DashboardWorld World { get; }
+
+    public EventHub Events => _app.Services.GetRequiredService<EventHub>();
+
+    public static async Task<DashboardHost> StartAsync(bool empty = false)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = "orchestrator", EnvironmentName = "Production" });
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
+        var world = new DashboardWorld(TimeProvider.System, empty);
+        var numbers = new DashboardNumbers(world);
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<EventHub>()
+            .AddSingleton<ICatalog>(world).AddSingleton<IVerdicts>(world).AddSingleton<IAgentRegistry>(world)
+            .AddSingleton<IHeatmapQueries>(numbers).AddSingleton<IResultStore>(numbers);
+        builder.AddDashboard();
+        var app = builder.Build();
+        app.MapDashboard();
+        MapApi(app, numbers);
+        await app.StartAsync();
+        return new DashboardHost(app, world);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(new CancellationToken(canceled: true));
+        await _app.DisposeAsync();
+    }
+
+    // The two answers scripts ask for, in the shape the API gives them.
+    private static void MapApi(WebApplication app, DashboardNumbers numbers)
+    {
+        var json = new JsonSerializerOptions(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+        app.MapGet("/api/v1/checks/{name}/heatmap", async (string name, string metric, DateTimeOffset from, DateTimeOffset to, int step, CancellationToken ct) =>
+            TypedResults.Json(await numbers.HeatmapAsync(name, HeatmapView.Read(metric, null, null, null).Metric, from, to, TimeSpan.FromSeconds(step), ct), json));
+        app.MapGet("/api/v1/events", async (HttpContext context, EventHub hub, CancellationToken ct) =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync(": hello\n\n", ct);
+            await context.Response.Body.FlushAsync(ct);
+            await foreach (var live in hub.ListenAsync(ct))
+            {
+                await context.Response.WriteAsync($"event: {live.Type}\ndata: {JsonSerializer.Serialize(live, json)}\n\n", ct);
+                await context.Response.Body.FlushAsync(ct);
+            }
+        });
+    }
+}
