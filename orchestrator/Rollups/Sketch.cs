@@ -72,6 +72,28 @@ public sealed class Sketch
         return Value(_offset + _counts.Length - 1);
     }
 
+    /// <summary>Index of the first bucket kept; it may be empty. With <see cref="Kept"/> it is what the codec stores.</summary>
+    internal int Offset => _offset;
+
+    /// <summary>Counts of consecutive buckets from <see cref="Offset"/> on; empty ones may stand at either end.</summary>
+    internal ReadOnlySpan<int> Kept => _counts;
+
+    /// <summary>Adds to one bucket; with <see cref="AddSum"/> it is how the codec merges from stored bytes.</summary>
+    internal void AddBucket(int index, int count)
+    {
+        Slot(index) += count;
+        Count += count;
+    }
+
+    /// <summary>Makes room for buckets from one index to another, so that adding them copies nothing.</summary>
+    internal void Widen(int lowest, int highest)
+    {
+        Slot(lowest);
+        Slot(highest);
+    }
+
+    internal void AddSum(double milliseconds) => Sum += milliseconds;
+
     /// <summary>Buckets that hold something, ascending: representative value in milliseconds, and count.</summary>
     public IEnumerable<(double Value, int Count)> Buckets()
     {

@@ -24,6 +24,27 @@ public interface IResultStore
     /// <summary>Minute rollups of all checks with from &lt;= minute &lt; to.</summary>
     Task<IReadOnlyList<RollupRow>> ReadRollupsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
 
+    /// <summary>
+    /// As <see cref="ReadRollupsAsync(int, DateTimeOffset, DateTimeOffset, CancellationToken)"/>, without making an object of each: for
+    /// heatmaps, which merge one sketch of some ten thousand rows by <see cref="RollupCodec.MergeInto(ReadOnlySpan{byte}, RollupPart, Sketch)"/>.
+    /// </summary>
+    async Task VisitRollupsAsync(int checkId, DateTimeOffset from, DateTimeOffset to, RollupVisitor visit, CancellationToken ct)
+    {
+        foreach (var row in await ReadRollupsAsync(checkId, from, to, ct))
+        {
+            visit(row.Key, RollupCodec.Encode(row.Rollup));
+        }
+    }
+
+    /// <summary>As above, of all checks, in no certain order.</summary>
+    async Task VisitRollupsAsync(DateTimeOffset from, DateTimeOffset to, RollupVisitor visit, CancellationToken ct)
+    {
+        foreach (var row in await ReadRollupsAsync(from, to, ct))
+        {
+            visit(row.Key, RollupCodec.Encode(row.Rollup));
+        }
+    }
+
     /// <summary>Stored results, newest first.</summary>
     Task<ResultPage> ReadResultsAsync(ResultQuery query, CancellationToken ct);
 
@@ -32,7 +53,7 @@ public interface IResultStore
     /// <summary>Newest first.</summary>
     Task<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int limit, CancellationToken ct);
 
-    /// <summary>Drops results and rollups older than these; returns how many rows (or partitions' rows) went.</summary>
+    /// <summary>Drops results and rollups older than these; returns how many rows (or partitions' rows) went. PostgreSQL drops whole UTC days of results only.</summary>
     Task<long> ExpireAsync(DateTimeOffset resultsBefore, DateTimeOffset rollupsBefore, CancellationToken ct);
 
     /// <summary>True when the engine answers.</summary>

@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Probes.Orchestrator.Store.Postgres;
+using Probes.Orchestrator.Store.Sqlite;
 
 namespace Probes.Orchestrator.Store;
 
@@ -20,7 +22,14 @@ internal static class StoreServices
         services.AddSingleton(provider => StoreTarget.From(provider.GetRequiredService<IOptions<StoreOptions>>().Value));
         services.AddSingleton<IDbContextFactory<ProbesContext>, ContextFactory>();
         services.AddSingleton<StoreReady>();
+        services.AddSingleton<IResultStore>(provider => Open(provider.GetRequiredService<StoreTarget>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => (ISingletons)provider.GetRequiredService<IResultStore>());
         services.AddHostedService<StoreStarter>();
+        services.AddHostedService<RetentionWorker>();
+        services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
         return builder;
     }
+
+    internal static IResultStore Open(StoreTarget target, TimeProvider time) =>
+        target.Engine == StoreEngine.Postgres ? new PostgresStore(target, time) : new SqliteStore(target, time);
 }

@@ -1,0 +1,61 @@
+using Probes.Contracts.Results;
+
+namespace Probes.Orchestrator.Rollups;
+
+/// <summary>What a rollup needs of one stored run; times in microseconds, -1 for a phase that did not happen.</summary>
+internal readonly record struct StoredRun(
+    RunStatus Status, FailureSource Source, long Duration, long Dns, long Connect, long Tls, long Send, long Wait, long Transfer);
+
+/// <summary>Rollups as a pure function of stored runs, in whatever order they come.</summary>
+internal static class RollupBuilder
+{
+    public static Rollup Build(IEnumerable<StoredRun> runs)
+    {
+        var rollup = new Rollup();
+        foreach (var run in runs)
+        {
+            Add(rollup, run);
+        }
+
+        return rollup;
+    }
+
+    public static void Add(Rollup rollup, in StoredRun run)
+    {
+        rollup.Counts += Count(run);
+        if (run.Status == RunStatus.Passed)
+        {
+            AddTime(rollup.Total, run.Duration);
+            AddTime(rollup.Dns, run.Dns);
+            AddTime(rollup.Connect, run.Connect);
+            AddTime(rollup.Tls, run.Tls);
+            AddTime(rollup.Send, run.Send);
+            AddTime(rollup.Wait, run.Wait);
+            AddTime(rollup.Transfer, run.Transfer);
+        }
+        else if (run.Status != RunStatus.Missed && run.Source is FailureSource.Target or FailureSource.Network)
+        {
+            // It failed after the name had been resolved: the lookup still tells about DNS.
+            AddTime(rollup.Dns, run.Dns);
+        }
+    }
+
+    private static RunCounts Count(in StoredRun run) => run switch
+    {
+        { Status: RunStatus.Missed } => new RunCounts { Missed = 1 },
+        { Status: RunStatus.Passed } => new RunCounts { Passed = 1 },
+        { Source: FailureSource.Agent } => new RunCounts { AgentFaults = 1 },
+        { Source: FailureSource.Dns } => new RunCounts { DnsFaults = 1 },
+        { Source: FailureSource.Network } => new RunCounts { NetworkFaults = 1 },
+        // A failure nobody else is blamed for is the target's.
+        _ => new RunCounts { TargetFaults = 1 },
+    };
+
+    private static void AddTime(Sketch sketch, long micros)
+    {
+        if (micros >= 0)
+        {
+            sketch.Add(micros / 1000.0);
+        }
+    }
+}

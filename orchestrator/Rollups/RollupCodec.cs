@@ -1,0 +1,115 @@
+using System.Buffers;
+
+namespace Probes.Orchestrator.Rollups;
+
+/// <summary>The sketches of a rollup in the order they are stored.</summary>
+public enum RollupPart { Total, Dns, Connect, Tls, Send, Wait, Transfer }
+
+/// <summary>
+/// Rollups as bytes. Version byte 1; six counts; then seven sketches, each a byte length (0 = empty) and a body. All numbers are
+/// LEB128 varints. Body: sum in whole microseconds, index of the lowest bucket (zigzag), n &lt;&lt; 1 | dense, then n counts of consecutive
+/// buckets (dense) or n pairs of gap to the bucket before and count (sparse), whichever is shorter. A minute of one run takes some 40 bytes.
+/// Parts that are not asked for are skipped by their length.
+/// </summary>
+public static class RollupCodec
+{
+    private const byte Version = 1;
+    private const int Parts = 7;
+
+    public static byte[] Encode(Rollup rollup)
+    {
+        var bytes = new ArrayBufferWriter<byte>(128);
+        var body = new ArrayBufferWriter<byte>(64);
+        Write(rollup, bytes, body);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Appends to <paramref name="bytes"/>; <paramref name="scratch"/> is cleared and used.</summary>
+    internal static void Write(Rollup rollup, ArrayBufferWriter<byte> bytes, ArrayBufferWriter<byte> scratch)
+    {
+        bytes.GetSpan(1)[0] = Version;
+        bytes.Advance(1);
+        var c = rollup.Counts;
+        foreach (var count in (ReadOnlySpan<long>)[c.Passed, c.TargetFaults, c.DnsFaults, c.NetworkFaults, c.AgentFaults, c.Missed])
+        {
+            Varint.Write(bytes, (ulong)count);
+        }
+
+        for (var part = 0; part < Parts; part++)
+        {
+            scratch.ResetWrittenCount();
+            SketchCodec.Write(Part(rollup, (RollupPart)part), scratch);
+            Varint.Write(bytes, (ulong)scratch.WrittenCount);
+            bytes.Write(scratch.WrittenSpan);
+        }
+    }
+
+    /// <exception cref="FormatException">Not a rollup, of a newer version, or cut off.</exception>
+    public static Rollup Decode(ReadOnlySpan<byte> bytes)
+    {
+        var rollup = new Rollup();
+        MergeInto(bytes, rollup);
+        return rollup;
+    }
+
+    /// <summary>Adds stored counts and sketches to <paramref name="target"/> without making a rollup of them first.</summary>
+    /// <exception cref="FormatException">Not a rollup, of a newer version, or cut off.</exception>
+    public static void MergeInto(ReadOnlySpan<byte> bytes, Rollup target)
+    {
+        target.Counts += ReadCounts(ref bytes);
+        for (var part = 0; part < Parts; part++)
+        {
+            var body = Varint.Slice(ref bytes);
+            if (body.Length > 0)
+            {
+                SketchCodec.MergeInto(body, Part(target, (RollupPart)part));
+            }
+        }
+    }
+
+    /// <summary>Adds one stored sketch only; returns the counts, which cost nothing more.</summary>
+    /// <exception cref="FormatException">Not a rollup, of a newer version, or cut off.</exception>
+    public static RunCounts MergeInto(ReadOnlySpan<byte> bytes, RollupPart wanted, Sketch target)
+    {
+        var counts = ReadCounts(ref bytes);
+        for (var part = 0; part < (int)wanted; part++)
+        {
+            Varint.Slice(ref bytes);
+        }
+
+        var body = Varint.Slice(ref bytes);
+        if (body.Length > 0)
+        {
+            SketchCodec.MergeInto(body, target);
+        }
+
+        return counts;
+    }
+
+    /// <exception cref="FormatException">Not a rollup, of a newer version, or cut off.</exception>
+    public static RunCounts Counts(ReadOnlySpan<byte> bytes) => ReadCounts(ref bytes);
+
+    private static RunCounts ReadCounts(ref ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty || bytes[0] != Version)
+        {
+            throw new FormatException(bytes.IsEmpty ? "Rollup is empty." : $"Rollup has version {bytes[0]}; this build reads {Version}.");
+        }
+
+        bytes = bytes[1..];
+        return new RunCounts(Next(ref bytes), Next(ref bytes), Next(ref bytes), Next(ref bytes), Next(ref bytes), Next(ref bytes));
+    }
+
+    private static long Next(ref ReadOnlySpan<byte> bytes) => (long)Varint.Read(ref bytes);
+
+    private static Sketch Part(Rollup rollup, RollupPart part) => part switch
+    {
+        RollupPart.Total => rollup.Total,
+        RollupPart.Dns => rollup.Dns,
+        RollupPart.Connect => rollup.Connect,
+        RollupPart.Tls => rollup.Tls,
+        RollupPart.Send => rollup.Send,
+        RollupPart.Wait => rollup.Wait,
+        _ => rollup.Transfer,
+    };
+}

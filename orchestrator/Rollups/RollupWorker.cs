@@ -1,0 +1,80 @@
+using System.Data.Common;
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Live;
+using Probes.Orchestrator.Store;
+
+namespace Probes.Orchestrator.Rollups;
+
+/// <summary>Recomputes the minutes that new results have touched; one orchestrator at a time.</summary>
+internal sealed class RollupWorker(
+    IResultStore store, ISingletons singletons, StoreReady ready, ICatalog catalog, EventHub events, TimeProvider time, ILogger<RollupWorker> logger)
+    : BackgroundService
+{
+    /// <summary>Keys of one transaction.</summary>
+    internal const int Most = 10_000;
+
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await ready.WhenReadyAsync(stoppingToken);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var started = time.GetTimestamp();
+            try
+            {
+                await RollUpOnceAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested && e is DbException or InvalidOperationException or TimeoutException or IOException)
+            {
+                Log.RollUpFailed(logger, e);
+            }
+
+            // A live minute is dirty again at once: waiting in proportion to the cost keeps recomputing to a third of the time,
+            // and under load makes each recomputation cover more results.
+            var wait = 2 * time.GetElapsedTime(started);
+            await Task.Delay(wait < ShortestWait ? ShortestWait : wait > LongestWait ? LongestWait : wait, time, stoppingToken);
+        }
+    }
+
+    /// <summary>Rolls up what is dirty now; returns how many keys, 0 also when another orchestrator is at it.</summary>
+    internal async Task<int> RollUpOnceAsync(CancellationToken ct)
+    {
+        await using var lead = await singletons.TryTakeAsync("rollups", ct);
+        if (lead is null)
+        {
+            return 0;
+        }
+
+        var done = 0;
+        while (true)
+        {
+            var keys = await store.ReadDirtyAsync(Most, ct);
+            if (keys.Count > 0)
+            {
+                await store.RollUpAsync(keys, ct);
+                Tell(keys);
+                done += keys.Count;
+            }
+
+            // What came in meanwhile waits for the next round, unless there is a backlog.
+            if (keys.Count < Most)
+            {
+                return done;
+            }
+        }
+    }
+
+    private void Tell(IReadOnlyList<RollupKey> keys)
+    {
+        var checks = catalog.Current.ChecksById;
+        foreach (var id in keys.Select(k => k.CheckId).Distinct())
+        {
+            if (checks.TryGetValue(id, out var check))
+            {
+                events.Publish(new LiveEvent("rollup", check.Check.Name));
+            }
+        }
+    }
+}

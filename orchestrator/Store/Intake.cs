@@ -1,0 +1,54 @@
+using Probes.Orchestrator.Rollups;
+
+namespace Probes.Orchestrator.Store;
+
+/// <summary>A spool's identity: sequences are never given twice within one.</summary>
+internal readonly record struct Spool(int AgentId, long Epoch);
+
+internal readonly record struct PendingRow(int AgentId, long Epoch, ResolvedResult Item)
+{
+    public long DueMicros => Micros.Of(Item.Result.Due);
+}
+
+/// <summary>Decides which items of a group of batches are new. Pure; the engines load ranges before and write what it says after.</summary>
+internal sealed class Intake
+{
+    private readonly List<PendingRow> _rows = [];
+    private readonly HashSet<RollupKey> _dirty = [];
+
+    /// <param name="ranges">Stored ranges of every spool in the group; changed by this.</param>
+    public Intake(IReadOnlyList<ResolvedBatch> batches, IReadOnlyDictionary<Spool, SequenceRanges> ranges)
+    {
+        var outcomes = new StoreOutcome[batches.Count];
+        for (var b = 0; b < batches.Count; b++)
+        {
+            var batch = batches[b];
+            var known = ranges[new Spool(batch.AgentId, batch.Epoch)];
+            var duplicate = 0;
+            foreach (var item in batch.Items)
+            {
+                if (known.Contains(item.Sequence))
+                {
+                    duplicate++;
+                    continue;
+                }
+
+                var row = new PendingRow(batch.AgentId, batch.Epoch, item);
+                _rows.Add(row);
+                _dirty.Add(new RollupKey(item.CheckId, batch.AgentId, Micros.MinuteOf(row.DueMicros)));
+            }
+
+            // Items that ingest rejected are part of the range too: a repeated batch must not bring them back.
+            known.Add(batch.FirstSequence, batch.FirstSequence + batch.Count);
+            outcomes[b] = new StoreOutcome(batch.Items.Count - duplicate, duplicate);
+        }
+
+        Outcomes = outcomes;
+    }
+
+    public IReadOnlyList<StoreOutcome> Outcomes { get; }
+
+    public IReadOnlyList<PendingRow> Rows => _rows;
+
+    public IReadOnlyCollection<RollupKey> Dirty => _dirty;
+}

@@ -1,0 +1,106 @@
+using Npgsql;
+
+namespace Probes.Orchestrator.Store.Postgres;
+
+/// <summary>Stores groups of batches: ranges, rows and marks in one transaction.</summary>
+internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions partitions, TimeProvider time)
+{
+    public async Task<IReadOnlyList<StoreOutcome>> StoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct)
+    {
+        if (batches.Count == 0)
+        {
+            return [];
+        }
+
+        try
+        {
+            return await TryStoreAsync(batches, ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CheckViolation)
+        {
+            // No partition for a row: retention of another orchestrator has dropped it since. Nothing was stored; make it again.
+            partitions.Forget();
+            return await TryStoreAsync(batches, ct);
+        }
+    }
+
+    private async Task<IReadOnlyList<StoreOutcome>> TryStoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct)
+    {
+        // 1. Partitions, in a transaction of their own.
+        await partitions.EnsureAsync(batches.SelectMany(b => b.Items).Select(i => Micros.DayOf(Micros.Of(i.Result.Due))).Distinct(), ct);
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var tx = await connection.BeginTransactionAsync(ct);
+
+        // 2. Whoever stores for these agents, in whatever orchestrator, goes one after another; then what was stored before.
+        var ranges = await LoadAsync(connection, batches, ct);
+
+        // 3. What is new.
+        var intake = new Intake(batches, ranges);
+
+        // 4. Rows, marks and ranges.
+        if (intake.Rows.Count > 0)
+        {
+            await CopyRowsAsync(connection, intake, ct);
+            await CopyMarksAsync(connection, intake, ct);
+        }
+
+        await PostgresRanges.SaveAsync(connection, ranges, Micros.MinuteOf(Micros.Of(time.GetUtcNow())), ct);
+        await tx.CommitAsync(ct);
+        return intake.Outcomes;
+    }
+
+    private static async Task<Dictionary<Spool, SequenceRanges>> LoadAsync(
+        NpgsqlConnection connection, IReadOnlyList<ResolvedBatch> batches, CancellationToken ct)
+    {
+        await using (var locks = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1, a) FROM unnest($2) a", connection)
+        {
+            Parameters =
+            {
+                new() { Value = PostgresLocks.Agent },
+                // Sorted, so that two who want the same agents cannot each hold what the other waits for.
+                new() { Value = batches.Select(b => b.AgentId).Distinct().Order().ToArray() },
+            },
+        })
+        {
+            await locks.ExecuteNonQueryAsync(ct);
+        }
+
+        return await PostgresRanges.LoadAsync(connection, batches, ct);
+    }
+
+    private static async Task CopyRowsAsync(NpgsqlConnection connection, Intake intake, CancellationToken ct)
+    {
+        const string Sql = """
+            COPY results (due_us, sequence, epoch, duration_us, dns_us, connect_us, tls_us, send_us, wait_us, transfer_us, late_us, revision,
+                minute, check_id, agent_id, status_code, attempt, status, source, reason, detail) FROM STDIN (FORMAT binary)
+            """;
+        await using var stream = await connection.BeginRawBinaryCopyAsync(Sql, ct);
+        var copy = new CopyBuffer(stream);
+        copy.Header();
+        foreach (var row in intake.Rows)
+        {
+            PostgresRow.Write(copy, row);
+            await copy.FlushAsync(ct);
+        }
+
+        await copy.EndAsync(ct);
+    }
+
+    private static async Task CopyMarksAsync(NpgsqlConnection connection, Intake intake, CancellationToken ct)
+    {
+        await using var stream = await connection.BeginRawBinaryCopyAsync("COPY dirty_marks (minute, check_id, agent_id) FROM STDIN (FORMAT binary)", ct);
+        var copy = new CopyBuffer(stream);
+        copy.Header();
+        foreach (var key in intake.Dirty)
+        {
+            copy.Row(3);
+            copy.Int((int)key.Minute);
+            copy.Int(key.CheckId);
+            copy.Int(key.AgentId);
+            await copy.FlushAsync(ct);
+        }
+
+        await copy.EndAsync(ct);
+    }
+}

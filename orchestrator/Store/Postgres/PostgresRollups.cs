@@ -1,0 +1,171 @@
+using System.Buffers;
+using Npgsql;
+using Probes.Contracts.Results;
+using Probes.Orchestrator.Rollups;
+
+namespace Probes.Orchestrator.Store.Postgres;
+
+/// <summary>
+/// Dirty minutes and rollups. Marks are deleted before results are read, each statement seeing what is committed when it starts: a mark
+/// that was seen belongs to rows that will be seen, and one that was not stays for the next time.
+/// </summary>
+internal sealed class PostgresRollups(NpgsqlDataSource source)
+{
+    // Keys of one minute's data come marked many times over; look at more marks than keys are wanted.
+    private const string Dirty = """
+        SELECT check_id, agent_id, minute FROM (SELECT * FROM dirty_marks ORDER BY id LIMIT $2) marks
+        GROUP BY check_id, agent_id, minute ORDER BY min(id) LIMIT $1
+        """;
+
+    private const string Unmark = """
+        DELETE FROM dirty_marks d USING unnest($1, $2, $3) AS k (minute, check_id, agent_id)
+        WHERE d.minute = k.minute AND d.check_id = k.check_id AND d.agent_id = k.agent_id
+        """;
+
+    private const string Clear = """
+        DELETE FROM rollups d USING unnest($1, $2, $3) AS k (minute, check_id, agent_id)
+        WHERE d.minute = k.minute AND d.check_id = k.check_id AND d.agent_id = k.agent_id
+        """;
+
+    private const string Runs = """
+        SELECT r.check_id, r.agent_id, r.minute, r.status, r.source, r.duration_us,
+            r.dns_us, r.connect_us, r.tls_us, r.send_us, r.wait_us, r.transfer_us
+        FROM unnest($1, $2, $3) AS k (minute, check_id, agent_id)
+        JOIN results r ON r.minute = k.minute AND r.check_id = k.check_id AND r.agent_id = k.agent_id
+        WHERE r.minute BETWEEN $4 AND $5
+        """;
+
+    public async Task<IReadOnlyList<RollupKey>> ReadDirtyAsync(int limit, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(Dirty);
+        command.Parameters.Add(new() { Value = limit });
+        command.Parameters.Add(new() { Value = limit * 4L });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var keys = new List<RollupKey>();
+        while (await reader.ReadAsync(ct))
+        {
+            keys.Add(new RollupKey(reader.GetInt32(0), reader.GetInt32(1), reader.GetInt32(2)));
+        }
+
+        return keys;
+    }
+
+    public async Task RollUpAsync(IReadOnlyList<RollupKey> keys, CancellationToken ct)
+    {
+        if (keys.Count == 0)
+        {
+            return;
+        }
+
+        var sorted = keys.Distinct().OrderBy(k => k.Minute).ThenBy(k => k.CheckId).ThenBy(k => k.AgentId).ToList();
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var tx = await connection.BeginTransactionAsync(ct);
+
+        // 1. One at a time; then the marks, before anything is read.
+        await using (var batch = new NpgsqlBatch(connection))
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({PostgresLocks.RollUp}, 0)"));
+            // With no statistics of a young partition the planner would rather scan it whole than look up its keys.
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL enable_hashjoin = off"));
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL enable_mergejoin = off"));
+            batch.BatchCommands.Add(WithKeys(Unmark, sorted));
+            batch.BatchCommands.Add(WithKeys(Clear, sorted));
+            await batch.ExecuteNonQueryAsync(ct);
+        }
+
+        // 2. The runs of these keys.
+        var rollups = await BuildAsync(connection, sorted, ct);
+
+        // 3. Their rollups, in place of what was there.
+        await CopyAsync(connection, rollups, ct);
+        await tx.CommitAsync(ct);
+    }
+
+    /// <param name="check">Null for all checks.</param>
+    public async Task VisitAsync(int? check, DateTimeOffset from, DateTimeOffset to, RollupVisitor visit, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(
+            "SELECT check_id, minute, agent_id, data FROM rollups WHERE minute >= $1 AND minute < $2"
+            + (check is null ? "" : " AND check_id = $3 ORDER BY minute, agent_id"));
+        command.Parameters.Add(new() { Value = (int)Micros.CeilingMinute(from) });
+        command.Parameters.Add(new() { Value = (int)Micros.CeilingMinute(to) });
+        if (check is { } id)
+        {
+            command.Parameters.Add(new() { Value = id });
+        }
+
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var buffer = new byte[4096];
+        while (await reader.ReadAsync(ct))
+        {
+            var length = (int)reader.GetBytes(3, 0, null, 0, 0);
+            if (length > buffer.Length)
+            {
+                buffer = new byte[length];
+            }
+
+            reader.GetBytes(3, 0, buffer, 0, length);
+            visit(new RollupKey(reader.GetInt32(0), reader.GetInt32(2), reader.GetInt32(1)), buffer.AsSpan(0, length));
+        }
+    }
+
+    private static async Task<Dictionary<RollupKey, Rollup>> BuildAsync(NpgsqlConnection connection, List<RollupKey> keys, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        var command = WithKeys(Runs, keys);
+        command.Parameters.Add(new() { Value = (int)keys[0].Minute });
+        command.Parameters.Add(new() { Value = (int)keys[^1].Minute });
+        batch.BatchCommands.Add(command);
+        await using var row = await batch.ExecuteReaderAsync(ct);
+        var rollups = new Dictionary<RollupKey, Rollup>(keys.Count);
+        while (await row.ReadAsync(ct))
+        {
+            var key = new RollupKey(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2));
+            if (!rollups.TryGetValue(key, out var rollup))
+            {
+                rollups.Add(key, rollup = new Rollup());
+            }
+
+            RollupBuilder.Add(rollup, new StoredRun(
+                (RunStatus)row.GetInt16(3), (FailureSource)row.GetInt16(4), row.GetInt64(5),
+                Phase(row, 6), Phase(row, 7), Phase(row, 8), Phase(row, 9), Phase(row, 10), Phase(row, 11)));
+        }
+
+        return rollups;
+    }
+
+    private static async Task CopyAsync(NpgsqlConnection connection, Dictionary<RollupKey, Rollup> rollups, CancellationToken ct)
+    {
+        const string Sql = "COPY rollups (minute, check_id, agent_id, data) FROM STDIN (FORMAT binary)";
+        await using var stream = await connection.BeginRawBinaryCopyAsync(Sql, ct);
+        var copy = new CopyBuffer(stream);
+        var bytes = new ArrayBufferWriter<byte>(256);
+        var scratch = new ArrayBufferWriter<byte>(256);
+        copy.Header();
+        foreach (var (key, rollup) in rollups)
+        {
+            bytes.ResetWrittenCount();
+            RollupCodec.Write(rollup, bytes, scratch);
+            copy.Row(4);
+            copy.Int((int)key.Minute);
+            copy.Int(key.CheckId);
+            copy.Int(key.AgentId);
+            copy.Bytes(bytes.WrittenSpan);
+            await copy.FlushAsync(ct);
+        }
+
+        await copy.EndAsync(ct);
+    }
+
+    private static NpgsqlBatchCommand WithKeys(string sql, List<RollupKey> keys) => new(sql)
+    {
+        Parameters =
+        {
+            new() { Value = keys.ConvertAll(k => (int)k.Minute).ToArray() },
+            new() { Value = keys.ConvertAll(k => k.CheckId).ToArray() },
+            new() { Value = keys.ConvertAll(k => k.AgentId).ToArray() },
+        },
+    };
+
+    private static long Phase(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? -1 : row.GetInt64(column);
+}
