@@ -12,7 +12,14 @@ public sealed record DocumentError(string File, int Line, int Column, string Key
 }
 
 /// <summary>What documents define. With any error, nothing of it may be used.</summary>
-public sealed record DocumentSet(IReadOnlyList<Check> Checks, IReadOnlyList<Location> Locations, IReadOnlyList<DocumentError> Errors);
+public sealed record DocumentSet(IReadOnlyList<Check> Checks, IReadOnlyList<Location> Locations, IReadOnlyList<DocumentError> Errors)
+{
+    /// <summary>Where each item of a check's <c>spec.locations</c> stands, in its order, by the check's name; for errors found only when documents are applied.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<DocumentPlace>> LocationPlaces { get; init; } = new Dictionary<string, IReadOnlyList<DocumentPlace>>();
+}
+
+/// <summary>Line and column count from 1.</summary>
+public readonly record struct DocumentPlace(string File, int Line, int Column);
 
 /// <summary>Reads and writes `apiVersion: probes/v1` documents. YAML 1.2, of which JSON is a part, strictly: an unknown key is an error.</summary>
 public static class CheckDocuments

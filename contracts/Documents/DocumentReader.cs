@@ -19,7 +19,9 @@ internal sealed class DocumentReader
     private readonly List<DocumentError> _errors = [];
     private readonly Dictionary<string, string> _seen = new(StringComparer.Ordinal);
 
-    public DocumentSet Result() => new(_checks, _locations, _errors);
+    private readonly Dictionary<string, IReadOnlyList<DocumentPlace>> _places = new(StringComparer.Ordinal);
+
+    public DocumentSet Result() => new(_checks, _locations, _errors) { LocationPlaces = _places };
 
     public void Read(string file, string text)
     {
@@ -122,6 +124,7 @@ internal sealed class DocumentReader
         if (kind == 'C' && spec is not null && CheckReader.Read(spec) is { } check && errors.All.Count == before)
         {
             _checks.Add(check with { Name = name!, Description = description, Labels = labels });
+            _places[name!] = LocationPlaces(node, errors.File);
         }
         else if (kind == 'L' && LocationReader.Read(spec) is { } location && errors.All.Count == before)
         {
@@ -133,6 +136,14 @@ internal sealed class DocumentReader
             NoteName(known, name, metadata!, errors);
         }
     }
+
+    private static DocumentPlace[] LocationPlaces(YamlMappingNode root, string file) =>
+        Child(root, "spec") is YamlMappingNode spec && Child(spec, "locations") is YamlSequenceNode items
+            ? [.. items.Children.Select(i => new DocumentPlace(file, (int)i.Start.Line, (int)i.Start.Column))]
+            : [];
+
+    private static YamlNode? Child(YamlMappingNode node, string key) =>
+        node.Children.TryGetValue(new YamlScalarNode(key), out var child) ? child : null;
 
     private void NoteName(char kind, string name, DocumentMap metadata, DocumentErrors errors)
     {

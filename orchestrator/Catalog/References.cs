@@ -16,16 +16,13 @@ internal static class References
             .. from check in documents.Checks
                from location in check.Locations.Index()
                where !known.Contains(location.Item)
-               let at = documents.Place($"check/{check.Name}")
+               let at = Place(documents, check.Name, location.Index)
                select new DocumentError(at.File, at.Line, at.Column, $"spec.locations[{location.Index}]",
                    $"check '{check.Name}' names location '{location.Item}', which is not defined", allowed),
         ];
     }
-}
 
-internal static class DocumentPlaces
-{
-    /// <summary>Where a document stands; its name alone when the reader did not say.</summary>
-    internal static (string File, int Line, int Column) Place(this DocumentSet documents, string subject) =>
-        documents.Errors.Count > 0 ? ("", 0, 0) : (subject, 1, 1);
+    /// <summary>Checks that were not read from a text have no place but their name.</summary>
+    private static DocumentPlace Place(DocumentSet documents, string check, int index) =>
+        documents.LocationPlaces.TryGetValue(check, out var places) && index < places.Count ? places[index] : new DocumentPlace($"check/{check}", 1, 1);
 }
