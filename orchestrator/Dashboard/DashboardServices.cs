@@ -17,7 +17,7 @@ internal static class DashboardServices
 
     public static WebApplication MapDashboard(this WebApplication app)
     {
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = ShowErrorAsync });
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = ShowErrorAsync, CreateScopeForErrors = true });
         app.UseMiddleware<PageHeaders>();
         app.UseAntiforgery();
         app.MapStaticAssets(AssetManifest).AllowAnonymous();

@@ -3,6 +3,7 @@ import { stepOf, format, steps } from './scale.js';
 
 const echarts = globalThis.echarts;
 const wide = () => innerWidth > 720;
+const signs = { healthy: '●', degraded: '▲', down: '■', unknown: '○' };
 let heat, lines, drawn = 0;
 
 await draw();
@@ -99,8 +100,6 @@ function time(text, days) {
 function levelOf(region) {
   return String(region.level).toLowerCase();
 }
-
-const signs = { healthy: '●', degraded: '▲', down: '■', unknown: '○' };
 
 function frame(map, look) {
   const days = new Date(map.to) - new Date(map.from) > 86400000;
