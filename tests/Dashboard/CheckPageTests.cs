@@ -95,7 +95,7 @@ internal sealed partial class CheckPageTests : DashboardTests
         await page.WaitForSelectorAsync("#live[data-state=on]");
         await page.EvaluateAsync("document.addEventListener('page:refreshed', () => { globalThis.refreshed = true; })");
         Host.Events.Publish(new LiveEvent("rollup", "checkout-api"));
-        await page.WaitForFunctionAsync("globalThis.refreshed === true", null, new PageWaitForFunctionOptions { Timeout = 15_000 });
+        await Poll.UntilAsync(() => page.EvaluateAsync<bool>("globalThis.refreshed === true"), TimeSpan.FromSeconds(15), "the page refreshes");
         Assert.That(await page.Locator("#heat-chart canvas").CountAsync(), Is.GreaterThan(0), "the chart survives");
     }
 
@@ -105,7 +105,7 @@ internal sealed partial class CheckPageTests : DashboardTests
         var page = await OpenAsync("/checks/checkout-api");
         var answer = await page.APIRequest.GetAsync(Host.Url + "/checks/nothing", new APIRequestContextOptions { Headers = new Dictionary<string, string> { ["Accept"] = "text/html" } });
         Assert.That(answer.Status, Is.EqualTo(404));
-        Assert.That(await answer.TextAsync(), Does.Contain("There is no check named"));
+        Assert.That(await answer.TextAsync(), Does.Contain("There is no such page"));
     }
 
     private static async Task<string> ColoursAsync(IPage page) =>

@@ -43,6 +43,9 @@ public partial class CheckPage
     private IResultStore Results { get; set; } = null!;
 
     [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
     private TimeProvider Time { get; set; } = null!;
 
     private CatalogSnapshot Snapshot { get; set; } = CatalogSnapshot.Empty;
@@ -82,7 +85,7 @@ public partial class CheckPage
         Now = Time.GetUtcNow();
         if (!Snapshot.Checks.TryGetValue(Name, out var entry))
         {
-            Http?.Response.StatusCode = StatusCodes.Status404NotFound;
+            Navigation.NotFound();
             return;
         }
 
