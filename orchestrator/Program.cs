@@ -4,6 +4,8 @@ using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Commands;
 using Probes.Orchestrator.Dashboard;
 using Probes.Orchestrator.Enrolment;
+using Probes.Orchestrator.Ingest;
+using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
 
@@ -24,6 +26,8 @@ internal static class Program
             .AddEnrolment()
             .AddAssignment()
             .AddSessions()
+            .AddIngest()
+            .AddRollups()
             .AddAccess()
             .AddDashboard();
 
@@ -33,6 +37,7 @@ internal static class Program
 
         app.MapEnrolment();
         app.MapSessions();
+        app.MapIngest();
         app.MapAccess();
         app.MapDashboard();
         return app;
