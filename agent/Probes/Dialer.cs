@@ -1,0 +1,36 @@
+using System.Net;
+using System.Net.Sockets;
+using Probes.Contracts.Checks;
+
+namespace Probes.Agent.Probes;
+
+/// <summary>Resolves and connects: a new connection each run, no happy eyeballs.</summary>
+internal sealed class Dialer(Resolver resolver)
+{
+    /// <exception cref="ProbeFault">The name does not resolve, or no connection was made.</exception>
+    public async ValueTask<Socket> ConnectAsync(string host, int port, RunClock clock, Observation seen, CancellationToken ct)
+    {
+        var address = await resolver.ResolveAsync(host, clock, ct);
+        var endpoint = new IPEndPoint(address, port);
+        seen.Address = endpoint.ToString();
+        clock.Enter(Phase.Connect);
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(endpoint, ct);
+            clock.Leave();
+            return socket;
+        }
+        catch (SocketException e)
+        {
+            socket?.Dispose();
+            throw ProbeFault.Of(e, seen.Address);
+        }
+        catch
+        {
+            socket?.Dispose();
+            throw;
+        }
+    }
+}

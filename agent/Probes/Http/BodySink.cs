@@ -1,0 +1,46 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Probes.Agent.Probes.Http;
+
+/// <summary>Takes a body up to a bound; keeps its bytes only when an assertion needs them.</summary>
+internal sealed class BodySink(long most, bool keep) : IDisposable
+{
+    private ArrayBufferWriter<byte>? _kept = keep ? new ArrayBufferWriter<byte>() : null;
+    private long _taken;
+    private bool _truncated;
+
+    /// <summary>Bytes it still takes.</summary>
+    public long Room => most - _taken;
+
+    /// <summary>False once the bound is reached: there is no use in reading on.</summary>
+    public bool Take(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > Room)
+        {
+            _truncated = true;
+            bytes = bytes[..(int)Room];
+        }
+
+        _kept?.Write(bytes);
+        _taken += bytes.Length;
+        return !_truncated;
+    }
+
+    public void Finish(Observation seen)
+    {
+        if (_kept is { } kept)
+        {
+            seen.Body = Encoding.UTF8.GetString(kept.WrittenSpan);
+        }
+
+        seen.Note("body_bytes", _taken.ToString(CultureInfo.InvariantCulture));
+        if (_truncated)
+        {
+            seen.Note("body_truncated", "true");
+        }
+    }
+
+    public void Dispose() => _kept = null;
+}

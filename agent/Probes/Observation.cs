@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Probes.Contracts.Results;
+
+namespace Probes.Agent.Probes;
+
+/// <summary>What a run has seen so far: what assertions are held against and results tell.</summary>
+internal sealed class Observation
+{
+    private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
+    private Dictionary<string, string>? _evidence;
+    private JsonElement? _json;
+
+    public string Address { get; set; } = "";
+
+    public int StatusCode { get; set; }
+
+    public List<KeyValuePair<string, string>> Headers { get; } = [];
+
+    /// <summary>Text of the body; empty unless an assertion asks for it.</summary>
+    public string Body { get; set; } = "";
+
+    public IReadOnlyList<string> Answers { get; set; } = [];
+
+    public int? CertificateDaysLeft { get; set; }
+
+    public TimeSpan Duration { get; set; }
+
+    public PhaseTimes Phases { get; set; }
+
+    public IReadOnlyDictionary<string, string> Evidence => _evidence ?? None;
+
+    public void Note(string name, string value)
+    {
+        if (value.Length > 0)
+        {
+            (_evidence ??= [])[name] = value.Length <= 256 ? value : value[..256];
+        }
+    }
+
+    public string? Header(string name)
+    {
+        foreach (var (key, value) in Headers)
+        {
+            if (string.Equals(key, name, StringComparison.OrdinalIgnoreCase))
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The body as JSON; null when it is not.</summary>
+    public JsonElement? Json()
+    {
+        if (_json is null && Body.Length > 0)
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(Body);
+                _json = document.RootElement.Clone();
+            }
+            catch (JsonException)
+            {
+                return null;
+            }
+        }
+
+        return _json;
+    }
+}

@@ -1,0 +1,32 @@
+using Probes.Agent.Probes.Http;
+
+namespace Probes.Agent.Probes;
+
+/// <summary>Every kind this agent can run: one line each.</summary>
+public sealed class ProbeCatalog
+{
+    /// <summary>Grows whenever something is measured differently: results of different engines are not compared.</summary>
+    public const string EngineVersion = "1";
+
+    private readonly Dictionary<string, IProbe> _probes;
+
+    public ProbeCatalog(ResolverOptions resolving, TimeProvider time)
+    {
+        var resolver = new Resolver(resolving, new HostsFile(time));
+        var dialer = new Dialer(resolver);
+        var handshake = new TlsHandshake(time);
+        IProbe[] all =
+        [
+            new HttpProbe(new Http1Exchange(dialer, handshake), new Http2Exchange(dialer, handshake), time),
+            new DnsProbe(resolver, time),
+            new TcpProbe(dialer, time),
+            new TlsProbe(dialer, handshake, time),
+        ];
+        _probes = all.ToDictionary(p => p.Kind, StringComparer.Ordinal);
+        Kinds = [.. all.Select(p => p.Kind)];
+    }
+
+    public IReadOnlyList<string> Kinds { get; }
+
+    public IProbe? Find(string kind) => _probes.GetValueOrDefault(kind);
+}

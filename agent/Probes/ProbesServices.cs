@@ -1,0 +1,16 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Probes.Agent.Probes;
+
+internal static class ProbesServices
+{
+    /// <summary>Adds <see cref="ProbeCatalog"/>. <see cref="ResolverOptions"/> may be added before.</summary>
+    public static IServiceCollection AddProbes(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ResolverOptions>();
+        services.AddSingleton<ProbeCatalog>();
+        return services;
+    }
+}
