@@ -3,7 +3,7 @@ using Probes.Orchestrator.Catalog;
 namespace Probes.Orchestrator.Sessions;
 
 /// <summary>Every enrolled agent, with what its session here last said.</summary>
-internal sealed class AgentRegistry(ICatalog catalog, SessionHub hub, LastSeenBefore before) : IAgentRegistry
+internal sealed class AgentRegistry(ICatalog catalog, SessionHub hub, Presence presence) : IAgentRegistry
 {
     public IReadOnlyList<AgentStatus> Agents()
     {
@@ -18,15 +18,17 @@ internal sealed class AgentRegistry(ICatalog catalog, SessionHub hub, LastSeenBe
 
     private AgentStatus Status(CatalogAgent agent, string region)
     {
-        if (hub.Find(agent.PublicId)?.Status(agent, region) is { } status)
+        var slot = hub.Find(agent.PublicId);
+        var elsewhere = presence.IsElsewhere(agent, slot);
+        if (slot is not null && !elsewhere)
         {
-            return status;
+            return slot.Status(agent, region);
         }
 
-        var (seen, version) = before.Of(agent.Id);
+        var (seen, version) = presence.Of(agent.Id);
         return new AgentStatus
         {
-            Id = agent.Id, PublicId = agent.PublicId, Name = agent.Name, Location = agent.Location, Region = region, Online = false,
+            Id = agent.Id, PublicId = agent.PublicId, Name = agent.Name, Location = agent.Location, Region = region, Online = elsewhere,
             LastSeenAt = seen, Version = version, Disabled = agent.Disabled,
         };
     }

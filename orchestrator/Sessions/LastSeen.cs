@@ -4,19 +4,18 @@ using Probes.Orchestrator.Store.Entities;
 
 namespace Probes.Orchestrator.Sessions;
 
-/// <summary>Writes when agents were last seen, for pages and for after a restart: at most every 30 s, the connected ones in one statement.</summary>
-internal sealed class LastSeen(SessionHub hub, IDbContextFactory<ProbesContext> contexts, StoreReady store, TimeProvider clock, ILogger<LastSeen> log)
+/// <summary>Writes when agents were last heard here: for other replicas, for pages, and for after a restart. Few statements for many agents.</summary>
+internal sealed class LastSeen(
+    SessionHub hub, Presence presence, IDbContextFactory<ProbesContext> contexts, StoreReady store, TimeProvider clock, ILogger<LastSeen> log)
     : BackgroundService
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
-
     // Parameters of one statement: well below what either engine takes.
     private const int AtOnce = 500;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await store.WhenReadyAsync(stoppingToken);
-        using var timer = new PeriodicTimer(Every, clock);
+        using var timer = new PeriodicTimer(presence.Every, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
@@ -32,22 +31,18 @@ internal sealed class LastSeen(SessionHub hub, IDbContextFactory<ProbesContext> 
 
     internal async Task WriteAsync(CancellationToken ct)
     {
-        var now = clock.GetUtcNow();
         var changed = hub.Slots.Select(s => (Slot: s, Seen: s.LastSeenAt)).Where(s => s.Seen is not null && s.Seen != s.Slot.Written).ToList();
         await using var db = await contexts.CreateDbContextAsync(ct);
-        foreach (var group in changed.Where(s => s.Slot.Session is not null).GroupBy(s => s.Slot.Version))
+        // One time for many: the earliest of them, so that none is said to have been heard later than it was.
+        foreach (var group in changed.GroupBy(s => s.Slot.Version))
         {
-            foreach (var some in group.Chunk(AtOnce))
+            foreach (var some in group.OrderBy(s => s.Seen).Chunk(AtOnce))
             {
                 var ids = some.Select(s => s.Slot.Id).ToArray();
+                var seen = some[0].Seen;
                 await db.Set<AgentEntity>().Where(a => ids.Contains(a.Id))
-                    .ExecuteUpdateAsync(a => a.SetProperty(x => x.LastSeenAt, now).SetProperty(x => x.Version, group.Key), ct);
+                    .ExecuteUpdateAsync(a => a.SetProperty(x => x.LastSeenAt, seen).SetProperty(x => x.Version, group.Key), ct);
             }
-        }
-
-        foreach (var (slot, seen) in changed.Where(s => s.Slot.Session is null))
-        {
-            await db.Set<AgentEntity>().Where(a => a.Id == slot.Id).ExecuteUpdateAsync(a => a.SetProperty(x => x.LastSeenAt, seen), ct);
         }
 
         changed.ForEach(s => s.Slot.Written = s.Seen);

@@ -6,7 +6,7 @@ namespace Probes.Orchestrator.Sessions;
 
 /// <summary>Assigns again whenever checks or agents have changed, and sweeps out the dead: one loop for all sessions.</summary>
 internal sealed class SessionLoop(
-    SessionHub hub, ICatalog catalog, IOptions<SessionOptions> options, TimeProvider clock, ILogger<SessionLoop> log) : BackgroundService
+    SessionHub hub, Presence presence, ICatalog catalog, IOptions<SessionOptions> options, TimeProvider clock, ILogger<SessionLoop> log) : BackgroundService
 {
     private readonly SemaphoreSlim _wake = new(0, 1);
     private CatalogSnapshot? _assignedFor;
@@ -61,9 +61,10 @@ internal sealed class SessionLoop(
     {
         var current = catalog.Current;
         var live = new HashSet<Candidate>();
-        foreach (var slot in hub.Slots)
+        foreach (var agent in current.AgentsById.Values)
         {
-            if (slot.IsLive(options.Value.Grace) && current.AgentsByPublicId.TryGetValue(slot.PublicId, out var agent) && !agent.Disabled)
+            var slot = hub.Find(agent.PublicId);
+            if (!agent.Disabled && (slot?.IsLive(options.Value.Grace) == true || presence.IsElsewhere(agent, slot)))
             {
                 live.Add(new Candidate(agent.PublicId, agent.Location));
             }

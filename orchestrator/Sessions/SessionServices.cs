@@ -15,8 +15,8 @@ internal static class SessionServices
         services.AddSingleton<SessionHub>();
         services.AddHostedService<SessionLoop>();
         services.AddHostedService<LastSeen>();
-        services.AddSingleton<LastSeenBefore>();
-        services.AddHostedService(s => s.GetRequiredService<LastSeenBefore>());
+        services.AddSingleton<Presence>();
+        services.AddHostedService(s => s.GetRequiredService<Presence>());
         services.AddSingleton<IAgentRegistry, AgentRegistry>();
         return builder;
     }

@@ -1,19 +1,40 @@
 using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Store;
 using Probes.Orchestrator.Store.Entities;
 
 namespace Probes.Orchestrator.Sessions;
 
-/// <summary>What the store says of agents that have no session here: since before the restart, or at another replica. Read every 15 s.</summary>
-internal sealed class LastSeenBefore(IDbContextFactory<ProbesContext> contexts, StoreReady store, TimeProvider clock, ILogger<LastSeenBefore> log)
-    : BackgroundService
+/// <summary>What the store says of agents that have no session here: at another replica, or since before a restart.</summary>
+internal sealed class Presence(
+    IDbContextFactory<ProbesContext> contexts, StoreReady store, StoreTarget target, IOptions<SessionOptions> options,
+    TimeProvider clock, ILogger<Presence> log) : BackgroundService
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(15);
+    // Replicas share PostgreSQL only, and there each writes as often as this.
+    internal static readonly TimeSpan SharedEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AloneEvery = TimeSpan.FromSeconds(30);
 
     private volatile ImmutableDictionary<int, (DateTimeOffset? Seen, string Version)> _agents = ImmutableDictionary<int, (DateTimeOffset?, string)>.Empty;
 
+    internal bool IsShared => target.Engine == StoreEngine.Postgres;
+
+    internal TimeSpan Every => IsShared ? SharedEvery : AloneEvery;
+
     internal (DateTimeOffset? Seen, string Version) Of(int agentId) => _agents.TryGetValue(agentId, out var known) ? known : (null, "");
+
+    /// <summary>Whether another replica has heard of it lately, and later than this one.</summary>
+    internal bool IsElsewhere(CatalogAgent agent, AgentSlot? here)
+    {
+        if (!IsShared || agent.Disabled || Of(agent.Id).Seen is not { } seen)
+        {
+            return false;
+        }
+
+        // What we wrote ourselves is never later than what we heard.
+        return (here?.LastSeenAt is not { } own || seen > own) && clock.GetUtcNow() - seen < (options.Value.Heartbeat * 3) + SharedEvery;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
