@@ -12,7 +12,7 @@ namespace Probes.Orchestrator.Dashboard.Pages;
 /// <summary>One check: its heatmap, its regions with their evidence, where the time goes, and its last runs.</summary>
 public partial class CheckPage
 {
-    private const int MostRuns = 50;
+    private const int MostRuns = 30;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     [Parameter]

@@ -37,5 +37,21 @@ public partial class RunTable
     private static string Phases(RunResult run) =>
         string.Join(" · ", Enum.GetValues<Phase>().Where(p => run.Phases[p] is not null).Select(p => $"{p.ToString().ToLowerInvariant()} {Show.Ms(run.Phases[p])}"));
 
+    // One scale for all rows; a run far longer than the rest fills its bar and no more.
+    private double Longest => Runs.Select(r => Sum(r.Result)).Order().ElementAtOrDefault((int)(Runs.Count * 0.95)) is > 0 and var ms ? ms : 1;
+
+    private IEnumerable<(string Key, string X, string Width)> Bars(RunResult run)
+    {
+        var (scale, x) = (100 / Math.Max(Longest, Sum(run) > Longest ? Sum(run) : 0), 0.0);
+        foreach (var phase in Enum.GetValues<Phase>().Where(p => run.Phases[p] is not null))
+        {
+            var width = run.Phases[phase]!.Value.TotalMilliseconds * scale;
+            yield return (phase.ToString().ToLowerInvariant(), Show.Number(x) + "%", Show.Number(width) + "%");
+            x += width;
+        }
+    }
+
+    private static double Sum(RunResult run) => Enum.GetValues<Phase>().Sum(p => run.Phases[p]?.TotalMilliseconds ?? 0);
+
     private string AgentName(int id) => Catalog.AgentsById.TryGetValue(id, out var agent) ? agent.Name : $"agent {id}";
 }

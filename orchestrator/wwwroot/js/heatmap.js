@@ -67,13 +67,13 @@ function readLook() {
   document.body.append(probe);
   const read = name => { probe.style.color = `var(--${name})`; return getComputedStyle(probe).color; };
   const look = {
-    text: read('text'), muted: read('muted'), line: read('line'), surface: read('surface'),
+    text: read('text'), muted: read('muted'), line: read('line'), strong: read('line-strong'), surface: read('surface'),
     healthy: read('healthy'), degraded: read('degraded'), down: read('down'), unknown: read('unknown'),
     ramp: Array.from({ length: steps }, (_, i) => read(`heat-${i}`)),
     series: Array.from({ length: 8 }, (_, i) => read(`line-${i}`)),
   };
   probe.remove();
-  look.empty = hatch(look.line, 'transparent', false);
+  look.empty = hatch(look.strong, 'transparent', false);
   look.failed = hatch(look.surface, look.down, true);
   return look;
 }
@@ -84,7 +84,7 @@ function hatch(ink, ground, crossed) {
   const pen = canvas.getContext('2d');
   if (ground !== 'transparent') { pen.fillStyle = ground; pen.fillRect(0, 0, 8, 8); }
   pen.strokeStyle = ink;
-  pen.lineWidth = 1.4;
+  pen.lineWidth = 1;
   pen.beginPath();
   for (const d of [-8, 0, 8]) { pen.moveTo(d, 8); pen.lineTo(d + 8, 0); }
   if (crossed) for (const d of [-8, 0, 8]) { pen.moveTo(d, 0); pen.lineTo(d + 8, 8); }
