@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Data;
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Documents;
@@ -11,6 +12,8 @@ namespace Probes.Orchestrator.Catalog;
 /// <summary>Catalog entities in and out of the store.</summary>
 internal sealed class CatalogStore(IDbContextFactory<ProbesContext> contexts, TimeProvider clock, ILogger<CatalogStore> log)
 {
+    private const int Attempts = 3;
+
     /// <summary>Everything as stored now. What has not changed keeps its object; when nothing has, <paramref name="before"/> itself comes back.</summary>
     internal async Task<CatalogSnapshot> ReadAsync(CatalogSnapshot before, CancellationToken ct)
     {
@@ -43,7 +46,24 @@ internal sealed class CatalogStore(IDbContextFactory<ProbesContext> contexts, Ti
         return IsSame(before, checks, locations, agents) ? before : Snapshot(checks, locations, agents);
     }
 
+    /// <summary>All of it or nothing. Another replica that writes in the same moment makes one of the two start over.</summary>
     internal async Task WriteAsync(ApplyPlan plan, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await TryWriteAsync(plan, ct);
+                return;
+            }
+            catch (Exception fault) when (attempt < Attempts && (fault is DbUpdateException || fault is DbException { IsTransient: true }))
+            {
+                Log.WriteAgain(log, fault.Message);
+            }
+        }
+    }
+
+    private async Task TryWriteAsync(ApplyPlan plan, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(ct);

@@ -17,4 +17,7 @@ internal static partial class Log
 
     [LoggerMessage(1104, LogLevel.Error, "not applied: {Error}")]
     internal static partial void NotApplied(ILogger logger, string error);
+
+    [LoggerMessage(1105, LogLevel.Information, "the catalog is written again, as another writer came first: {Reason}")]
+    internal static partial void WriteAgain(ILogger logger, string reason);
 }

@@ -11,4 +11,10 @@ internal static partial class Log
 
     [LoggerMessage(1252, LogLevel.Information, "demo: probing {Url} from {Regions}")]
     internal static partial void DemoStarted(ILogger logger, string url, string regions);
+
+    [LoggerMessage(1253, LogLevel.Warning, "the embedded agent {Name} is not known to this store and enrols again: {Reason}")]
+    internal static partial void AgentEnrolsAgain(ILogger logger, string name, string reason);
+
+    [LoggerMessage(1254, LogLevel.Error, "the embedded agent {Name} has stopped and is started again: {Reason}")]
+    internal static partial void AgentStopped(ILogger logger, string name, string reason);
 }

@@ -7,6 +7,7 @@ internal static class EnrolmentServices
     {
         builder.Services.AddSingleton<TokenService>();
         builder.Services.AddSingleton<Enroller>();
+        builder.Services.AddSingleton<AgentSwitch>();
         builder.Services.AddSingleton<IAgentAuthenticator, AgentAuthenticator>();
         return builder;
     }

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Probes.Contracts.Mapping;
+using Probes.Orchestrator.Enrolment;
 using Probes.Orchestrator.Sessions;
 using Probes.Tests.Testing;
 using Wire = Probes.Contracts.Wire;
@@ -164,6 +165,18 @@ public sealed class SessionTests
         await Poll.UntilAsync(() => Task.FromResult(Registry.Agents().Single(a => a.PublicId == id) is
             { LastError: var error } status && error.Contains("no such kind", StringComparison.Ordinal) && status.AppliedRevision == revision),
             TimeSpan.FromSeconds(5), "the refusal is shown");
+    }
+
+    [Test]
+    public async Task A_disabled_agent_is_cut_off_and_stays_out()
+    {
+        var (id, credential) = await _orchestrator.EnrolAsync("local");
+        using var agent = await TestAgent.ConnectAsync(_orchestrator, credential, beating: TimeSpan.FromMilliseconds(100));
+        await agent.NextAsync();
+        Assert.That(await _orchestrator.Get<AgentSwitch>().SetDisabledAsync(id, true, CancellationToken.None), Is.True);
+        Assert.ThrowsAsync<RpcException>(async () => await agent.NextAsync());
+        var refused = Assert.ThrowsAsync<RpcException>(async () => await TestAgent.ConnectAsync(_orchestrator, credential));
+        Assert.That(refused!.StatusCode, Is.EqualTo(StatusCode.Unauthenticated));
     }
 
     [Test]
