@@ -55,6 +55,11 @@ internal sealed record StoreTarget(StoreEngine Engine, string ConnectionString, 
 
     private static NpgsqlConnectionStringBuilder FromUri(Uri uri)
     {
+        if (uri.Host.Length == 0)
+        {
+            throw new FormatException("no host");
+        }
+
         var user = uri.UserInfo.Split(':', 2);
         var builder = new NpgsqlConnectionStringBuilder
         {

@@ -50,8 +50,16 @@ internal static class PostgresLocks
 
     private sealed class Held(NpgsqlConnection connection, int number) : IAsyncDisposable
     {
+        private bool _released;
+
         public async ValueTask DisposeAsync()
         {
+            if (_released)
+            {
+                return;
+            }
+
+            _released = true;
             try
             {
                 await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock($1, $2)", connection)
@@ -60,7 +68,7 @@ internal static class PostgresLocks
                 };
                 await command.ExecuteNonQueryAsync();
             }
-            catch (NpgsqlException)
+            catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
             {
                 // The session is lost, and the lock went with it.
             }
