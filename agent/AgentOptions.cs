@@ -1,0 +1,33 @@
+namespace Probes.Agent;
+
+/// <summary>What one agent needs to know before it starts.</summary>
+internal sealed record AgentOptions
+{
+    /// <summary>gRPC address of the orchestrator, such as <c>https://probes.example.com:5081</c>.</summary>
+    public required Uri Orchestrator { get; init; }
+
+    /// <summary>Enrolment token; needed only while the data folder holds no identity.</summary>
+    public string Token { get; init; } = "";
+
+    /// <summary>Wished name; the orchestrator makes it unique. Default: the machine's name.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Identity, last assignment and spool live here. One process at a time; default <c>./agent-data</c>.</summary>
+    public string DataFolder { get; init; } = DefaultDataFolder;
+
+    /// <summary>Probes at once, 1 to 10,000, default 64. More make the agent measure itself.</summary>
+    public int MaxConcurrency { get; init; } = DefaultConcurrency;
+
+    /// <summary>Broker address to use instead of the one the orchestrator gives, such as one through a tunnel; empty: the orchestrator's.</summary>
+    public string BrokerUri { get; init; } = "";
+
+    /// <summary>Most bytes spooled on disk, at least 64 KiB, default 256 MiB. Over it the oldest results are dropped and counted.</summary>
+    public long SpoolMaxBytes { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Oldest results kept in the spool, 1 min to 30 days, default 24 h.</summary>
+    public TimeSpan SpoolMaxAge { get; init; } = TimeSpan.FromHours(24);
+
+    public const string DefaultDataFolder = "agent-data";
+
+    public const int DefaultConcurrency = 64;
+}

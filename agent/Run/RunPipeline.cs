@@ -1,0 +1,154 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Probes.Agent.Probes;
+using Probes.Agent.Schedule;
+using Probes.Agent.Session;
+using Probes.Agent.Spool;
+
+namespace Probes.Agent.Run;
+
+/// <summary>Finds the probe of a kind; null when there is none.</summary>
+internal delegate IProbe? FindProbe(string kind);
+
+/// <summary>Due run -> probe -> result -> spool. Every run it takes ends as exactly one result.</summary>
+internal sealed class RunPipeline(
+    FindProbe find, ISpool spool, AgentClock clock, TimeProvider time, AgentOptions options, RunCounters counters, ILogger<RunPipeline> log)
+    : IRunSink, IHostedService, IDisposable
+{
+    /// <summary>A start later than this counts as late.</summary>
+    public static readonly TimeSpan LateAfter = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a stop waits for probes that run.</summary>
+    public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Missed results for one check after a gap; the rest is counted only.</summary>
+    public const int MostMissedPerCheck = 1000;
+
+    // Missed results of all checks that may follow each other without a run between: a day's gap must not push a day's results out of the spool.
+    private const int MostMissedTogether = 50_000;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TimeoutPool _timeouts = new(time, options.MaxConcurrency);
+    private int _running;
+    private int _missedTogether;
+
+    public int Running => Volatile.Read(ref _running);
+
+    public bool TryStart(DueRun run)
+    {
+        if (Interlocked.Increment(ref _running) > options.MaxConcurrency)
+        {
+            Interlocked.Decrement(ref _running);
+            return false;
+        }
+
+        _missedTogether = 0;
+        ThreadPool.UnsafeQueueUserWorkItem(static work => _ = work.Pipeline.RunAsync(work.Run), (Pipeline: this, Run: run), preferLocal: false);
+        return true;
+    }
+
+    public void Missed(DueRun run)
+    {
+        counters.CountMissed();
+        Report(run, "agent_overloaded", $"could not start within {run.Window.TotalMilliseconds:0} ms: {options.MaxConcurrency} probes were running");
+    }
+
+    public void Missed(MissedRange range)
+    {
+        counters.CountMissed(range.Count);
+        var reported = (int)Math.Min(Math.Min(range.Count, MostMissedPerCheck), MostMissedTogether - _missedTogether);
+        _missedTogether += reported;
+        counters.CountUnreported(range.Count - reported);
+        Log.Gap(log, range.Check.Name, range.Count, range.First);
+        for (var i = range.Count - reported; i < range.Count; i++)
+        {
+            Report(new DueRun(range.Check, range.First + (range.Check.Interval * i)), "agent_suspended", "the agent was suspended or its clock leapt");
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Lets probes that run come to their end for a while, then abandons them: each still gives a result.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await WaitIdleAsync(StopLimit);
+        await _stopping.CancelAsync();
+        await WaitIdleAsync(TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>True when nothing runs any more.</summary>
+    public async Task<bool> WaitIdleAsync(TimeSpan limit)
+    {
+        var began = time.GetTimestamp();
+        while (Running > 0 && time.GetElapsedTime(began) < limit)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), time, CancellationToken.None);
+        }
+
+        return Running == 0;
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    private async Task RunAsync(DueRun run)
+    {
+        try
+        {
+            var late = clock.Now - run.Due;
+            late = late > TimeSpan.Zero ? late : TimeSpan.Zero;
+            var began = time.GetTimestamp();
+            if (await ProbeAsync(run) is { } outcome)
+            {
+                counters.CountExecuted(late > LateAfter);
+                spool.Append(RunResults.Of(run, late, time.GetElapsedTime(began), outcome));
+            }
+            else
+            {
+                counters.CountMissed();
+                Report(run, "agent_stopping", "the agent was stopped while it ran");
+            }
+        }
+        catch (Exception error)
+        {
+            // Only the spool is left to throw here; it counts what it could not take.
+            Log.NotSpooled(log, error, run.Check.Name);
+            counters.LastError = $"result of {run.Check.Name} not spooled: {error.Message}";
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    /// <summary>Null when the agent stops before the probe is done.</summary>
+    private async ValueTask<ProbeOutcome?> ProbeAsync(DueRun run)
+    {
+        var timeout = _timeouts.Rent(run.Check.Timeout);
+        try
+        {
+            return find(run.Check.Probe.Kind) is { } probe
+                ? await probe.RunAsync(run.Check, timeout.Token, _stopping.Token)
+                : RunResults.AgentError($"this agent has no probe for kind '{run.Check.Probe.Kind}'");
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            return RunResults.TimedOut(run.Check);
+        }
+        catch (Exception error)
+        {
+            Log.ProbeFailed(log, error, run.Check.Name);
+            counters.LastError = $"{run.Check.Name}: {error.GetType().Name}: {error.Message}";
+            return RunResults.AgentError($"{error.GetType().Name}: {error.Message}");
+        }
+        finally
+        {
+            _timeouts.Return(timeout);
+        }
+    }
+
+    private void Report(DueRun run, string reason, string message) => spool.Append(RunResults.Missed(run.Check, run.Due, reason, message));
+}

@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using Probes.Contracts.Checks;
+using Probes.Contracts.Mapping;
+using Wire = Probes.Contracts.Wire;
+
+namespace Probes.Agent.Session;
+
+/// <summary>One check as it was given, and as this agent understands it.</summary>
+/// <param name="Spec">As given; kept so that a digest and a file can be made of it.</param>
+/// <param name="Check">Null when this agent cannot run it.</param>
+/// <param name="Refusal">Why it cannot; empty otherwise.</param>
+internal sealed record AssignedCheck(Wire.CheckSpec Spec, Check? Check, string Refusal)
+{
+    public static AssignedCheck Of(Wire.CheckSpec spec, IReadOnlyCollection<string> kinds)
+    {
+        var (check, reason) = WireChecks.FromWire(spec);
+        return check is null ? new AssignedCheck(spec, null, reason)
+            : kinds.Contains(check.Probe.Kind) ? new AssignedCheck(spec, check, "")
+            : new AssignedCheck(spec, null, $"this agent has no probe for kind '{check.Probe.Kind}'");
+    }
+}
+
+/// <summary>The set of checks this agent must run now. Refused checks are part of it: they count in the digest and are not run.</summary>
+internal sealed record Assignment(long Revision, ImmutableDictionary<string, AssignedCheck> Checks)
+{
+    /// <summary>Revision 0: nothing was ever assigned.</summary>
+    public static Assignment None { get; } = new(0, ImmutableDictionary.Create<string, AssignedCheck>(StringComparer.Ordinal));
+
+    public byte[] Digest() => AssignmentDigest.Compute(Checks.Values.Select(c => (c.Spec.Name, c.Spec.Revision)));
+
+    /// <summary>What can be run.</summary>
+    public IReadOnlyList<Check> Runnable() => [.. Checks.Values.Select(c => c.Check).OfType<Check>()];
+
+    public IEnumerable<Wire.RefusedCheck> Refused() =>
+        Checks.Values.Where(c => c.Check is null).Select(c => new Wire.RefusedCheck { Check = c.Spec.Name, Reason = c.Refusal });
+}

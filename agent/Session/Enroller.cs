@@ -1,0 +1,86 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Wire = Probes.Contracts.Wire;
+
+namespace Probes.Agent.Session;
+
+/// <summary>Gives the agent its identity: the one on disk, or a new one for the token.</summary>
+internal sealed class Enroller(
+    AgentOptions options, IdentityFile file, AssignmentFile assignment, OrchestratorChannel orchestrator, Backoff backoff, TimeProvider time,
+    ILogger<Enroller> log)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+
+    /// <summary>Waits for an orchestrator that cannot be reached.</summary>
+    /// <exception cref="AgentStopException">There is no token, or it was refused.</exception>
+    public async Task<Identity> IdentityAsync(CancellationToken ct)
+    {
+        if (file.Load() is { } known)
+        {
+            Log.Known(log, known.Name, known.Location);
+            return known.Orchestrator == options.Orchestrator ? known : Moved(known);
+        }
+
+        if (options.Token.Length == 0)
+        {
+            throw new AgentStopException(ExitCodes.BadInput,
+                $"the data folder '{Path.GetFullPath(options.DataFolder)}' holds no identity yet: give an enrolment token with --token or PROBES_TOKEN "
+                + "(make one with 'orchestrator token create --location NAME')");
+        }
+
+        while (true)
+        {
+            try
+            {
+                return await EnrolAsync(ct);
+            }
+            catch (RpcException) when (ct.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(ct);
+            }
+            catch (RpcException error)
+            {
+                if (IsRefusal(error.Status))
+                {
+                    throw new AgentStopException(ExitCodes.BadInput, $"the orchestrator refused the enrolment token: {error.Status.Detail}", error);
+                }
+
+                var pause = backoff.Next(SessionErrors.Classify(error.Status), TimeSpan.Zero);
+                Log.EnrolmentWaits(log, SessionErrors.Describe(error.Status, orchestrator.Address), pause.TotalSeconds);
+                await Task.Delay(pause, time, ct);
+            }
+        }
+    }
+
+    private static bool IsRefusal(Status status) =>
+        status.StatusCode is StatusCode.InvalidArgument or StatusCode.PermissionDenied or StatusCode.Unauthenticated && !SessionErrors.IsFromHttp(status);
+
+    private async Task<Identity> EnrolAsync(CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var timer = new CancellationTokenSource(Limit, time);
+        using var over = timer.Token.Register(limit.Cancel);
+        var request = new Wire.EnrolRequest
+        {
+            Token = options.Token.Trim(), Name = options.Name.Length > 0 ? options.Name : Environment.MachineName, Version = AgentVersion.Current,
+        };
+        var reply = await new Wire.Enrolment.EnrolmentClient(orchestrator.Channel).EnrolAsync(request, cancellationToken: limit.Token);
+        var identity = new Identity
+        {
+            AgentId = reply.AgentId, Name = reply.Name, Location = reply.Location, Credential = reply.Credential, Orchestrator = orchestrator.Address,
+        };
+
+        // What is left of an earlier identity is not this one's work.
+        assignment.Delete();
+        file.Save(identity);
+        Log.Enrolled(log, identity.Name, identity.Location);
+        return identity;
+    }
+
+    private Identity Moved(Identity known)
+    {
+        var moved = known with { Orchestrator = options.Orchestrator };
+        file.Save(moved);
+        return moved;
+    }
+}

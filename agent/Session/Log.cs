@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+
+namespace Probes.Agent.Session;
+
+// Event ids 200 to 239.
+internal static partial class Log
+{
+    [LoggerMessage(200, LogLevel.Information, "Enrolled as {Name} in {Location}")]
+    public static partial void Enrolled(ILogger logger, string name, string location);
+
+    [LoggerMessage(201, LogLevel.Information, "This is {Name} in {Location}, enrolled before")]
+    public static partial void Known(ILogger logger, string name, string location);
+
+    [LoggerMessage(202, LogLevel.Warning, "Not enrolled yet: {Reason}; trying again in {Seconds:0.0} s")]
+    public static partial void EnrolmentWaits(ILogger logger, string reason, double seconds);
+
+    [LoggerMessage(203, LogLevel.Information, "Connected as {Name} in {Location} (region {Region})")]
+    public static partial void Connected(ILogger logger, string name, string location, string region);
+
+    [LoggerMessage(204, LogLevel.Warning, "Not connected: {Reason}; {Checks} checks go on, trying again in {Seconds:0.0} s")]
+    public static partial void Ended(ILogger logger, string reason, int checks, double seconds);
+
+    [LoggerMessage(205, LogLevel.Information, "Assignment {Revision}: {Checks} checks, {Refused} refused")]
+    public static partial void Applied(ILogger logger, long revision, int checks, int refused);
+
+    [LoggerMessage(206, LogLevel.Information, "Going on with {Checks} checks of assignment {Revision}")]
+    public static partial void Restored(ILogger logger, int checks, long revision);
+
+    [LoggerMessage(207, LogLevel.Warning, "The orchestrator asks this agent to drain: {Reason}")]
+    public static partial void Draining(ILogger logger, string reason);
+
+    [LoggerMessage(208, LogLevel.Warning, "The saved assignment '{Path}' is damaged and is ignored; the orchestrator is asked for a new one")]
+    public static partial void AssignmentCorrupt(ILogger logger, string path);
+
+    [LoggerMessage(209, LogLevel.Warning, "The saved assignment '{Path}' cannot be read: {Reason}")]
+    public static partial void AssignmentUnreadable(ILogger logger, string path, string reason);
+
+    [LoggerMessage(210, LogLevel.Warning, "The assignment cannot be saved to '{Path}': {Reason}; a restart without the orchestrator would not know it")]
+    public static partial void AssignmentNotSaved(ILogger logger, string path, string reason);
+
+    [LoggerMessage(211, LogLevel.Error, "The session loop broke")]
+    public static partial void Broken(ILogger logger, Exception fault);
+
+    [LoggerMessage(212, LogLevel.Warning, "--broker is not used: the orchestrator takes results over gRPC")]
+    public static partial void BrokerIgnored(ILogger logger);
+}

@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Probes.Agent.Session;
+
+/// <summary>Enrols once, goes on with the last assignment, and keeps a session with the orchestrator for as long as the agent lives.</summary>
+internal sealed class SessionLoop(
+    Enroller enroller, IdentityFile identities, SessionParts parts, Backoff backoff, AgentExit exit, IHostApplicationLifetime lifetime,
+    TimeProvider time, ILogger<SessionLoop> log) : BackgroundService
+{
+    private readonly string _instance = Guid.NewGuid().ToString("n");
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            var identity = await enroller.IdentityAsync(stoppingToken);
+            parts.Keeper.Restore(identity.Location);
+            await KeepAsync(identity, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+        catch (AgentStopException cause)
+        {
+            Stop(cause);
+        }
+        catch (Exception fault)
+        {
+            Log.Broken(log, fault);
+            Stop(new AgentStopException(ExitCodes.Fault, fault.Message, fault));
+        }
+    }
+
+    private async Task KeepAsync(Identity identity, CancellationToken stopping)
+    {
+        var resync = false;
+        while (true)
+        {
+            using var conversation = new Conversation(parts, identity, time, log) { InstanceId = _instance };
+            var end = await conversation.RunAsync(resync, stopping);
+            if (end.Class == SessionErrorClass.Fatal)
+            {
+                parts.Keeper.Pause(identity.Location);
+                throw new AgentStopException(ExitCodes.IdentityRefused,
+                    $"the orchestrator refused agent {identity.Name}: {end.Reason}; to enrol it anew, remove {IdentityFile.FileName} from its data folder and give a new token");
+            }
+
+            identity = Located(identity, conversation.Location);
+            resync = end.Resync || (resync && !conversation.Assigned);
+            var pause = backoff.Next(end.Class, end.Lasted);
+            Log.Ended(log, end.Reason, parts.Keeper.Running, pause.TotalSeconds);
+            await Task.Delay(pause, time, stopping);
+        }
+    }
+
+    /// <summary>The orchestrator's word on where the agent is holds over restarts too: due times depend on it.</summary>
+    private Identity Located(Identity identity, string location)
+    {
+        if (location.Length == 0 || location == identity.Location)
+        {
+            return identity;
+        }
+
+        var moved = identity with { Location = location };
+        identities.Save(moved);
+        return moved;
+    }
+
+    private void Stop(AgentStopException cause)
+    {
+        exit.Set(cause);
+        lifetime.StopApplication();
+    }
+}
