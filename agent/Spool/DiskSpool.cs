@@ -183,8 +183,15 @@ internal sealed class DiskSpool : ISpool, IDisposable
                 return null;
             }
 
-            var due = partial || (_hasUnread && _time.GetElapsedTime(_unreadSince) >= _options.BatchDelay);
+            var waited = _hasUnread ? _time.GetElapsedTime(_unreadSince) : TimeSpan.Zero;
+            var due = partial || (_hasUnread && waited >= _options.BatchDelay);
             var batch = _segments.Next(due);
+            if (batch is null && _hasUnread && !due)
+            {
+                // Timers and clocks are not the same to the last tick: a timer that fired early is set again.
+                _lingerTimer.Change(_options.BatchDelay - waited + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+            }
+
             if (batch is not null || due)
             {
                 _hasUnread = false;

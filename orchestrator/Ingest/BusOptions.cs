@@ -9,10 +9,10 @@ internal sealed class BusOptions : IValidatableObject
     public const string Section = "Bus";
 
     /// <summary><c>amqp://user:password@host:5672/vhost</c> or <c>amqps://...</c>. Empty (default): batches come over the relay and an in-memory bus.</summary>
-    public string ConnectionString { get; set; } = "";
+    public string ConnectionString { get; set => field = value ?? ""; } = "";
 
     /// <summary>What agents are given; default: the same as <see cref="ConnectionString"/>.</summary>
-    public string AgentConnectionString { get; set; } = "";
+    public string AgentConnectionString { get; set => field = value ?? ""; } = "";
 
     /// <summary>Messages stored in one transaction at most; default 100, 1 to 1,000.</summary>
     [Range(1, 1000)]

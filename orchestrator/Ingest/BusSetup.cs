@@ -12,6 +12,7 @@ internal static class BusSetup
         bus.DisableUsageTelemetry();
         bus.ConfigureHealthCheckOptions(health =>
         {
+            // The check of this room says more; one of them is enough for readiness.
             health.Name = "masstransit-bus";
             health.Tags.Clear();
         });

@@ -69,6 +69,20 @@ internal sealed class RabbitMqNode : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops the broker as an operator would; its data stay for the next start.</summary>
+    public async Task StopAsync()
+    {
+        var pid = (await File.ReadAllTextAsync(Path.Combine(_folder, "pid"))).Trim();
+        using var term = Process.Start("/bin/sh", ["-c", $"kill -TERM {pid}"]);
+        await term.WaitForExitAsync();
+        if (_server is { } server)
+        {
+            await server.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        }
+
+        Kill();
+    }
+
     /// <summary>Ends the broker at once, as a crash would; its data stay for the next start.</summary>
     public void Kill() => End(ref _server);
 
