@@ -1,1 +1,31 @@
-return 0;
+using System.Globalization;
+using Probes.Benchmarks.Agents;
+using Probes.Benchmarks.Sessions;
+using Probes.Benchmarks.Store;
+
+const string Help = """
+    dotnet run -c Release --project tests/Benchmarks -- NAME [...]
+      agents [...]        cost of a probe beside blackbox_exporter
+      sessions [COUNT]    many sessions on one orchestrator (default 10000)
+      store [ROUNDS]      results stored and rolled up per second, beside the bare engine (default 5 rounds)
+      heatmap [MILLIONS]  queries over many stored results (default 10 million)
+    """;
+
+var rest = args.Skip(1).ToArray();
+switch (args.FirstOrDefault())
+{
+    case "agents":
+        return await AgentBench.RunAsync(rest);
+    case "sessions":
+        return await SessionBench.RunAsync(rest);
+    case "store":
+        return await StoreBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 5);
+    case "heatmap":
+        return await HeatmapBench.RunAsync(rest.Length > 0 ? double.Parse(rest[0], CultureInfo.InvariantCulture) : 10);
+    case null or "--help" or "-h":
+        Console.WriteLine(Help);
+        return 0;
+    default:
+        Console.Error.WriteLine($"There is no benchmark '{args[0]}'.\n{Help}");
+        return 2;
+}

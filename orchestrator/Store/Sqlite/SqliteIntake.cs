@@ -5,7 +5,7 @@ namespace Probes.Orchestrator.Store.Sqlite;
 /// <summary>Stores groups of batches: ranges, rows and marks in one transaction.</summary>
 internal sealed class SqliteIntake(SqliteDatabase database, TimeProvider time)
 {
-    private const string Insert = """
+    internal const string Insert = """
         INSERT INTO results VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         """;
 
@@ -74,7 +74,7 @@ internal sealed class SqliteIntake(SqliteDatabase database, TimeProvider time)
         }
     }
 
-    private static void Bind(SqliteParameterCollection p, in PendingRow row)
+    internal static void Bind(SqliteParameterCollection p, in PendingRow row)
     {
         var result = row.Item.Result;
         var due = row.DueMicros;
