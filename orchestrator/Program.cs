@@ -3,6 +3,7 @@ using Probes.Orchestrator.Assignment;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Commands;
 using Probes.Orchestrator.Dashboard;
+using Probes.Orchestrator.Embedded;
 using Probes.Orchestrator.Enrolment;
 using Probes.Orchestrator.Ingest;
 using Probes.Orchestrator.Rollups;
@@ -29,7 +30,8 @@ internal static class Program
             .AddIngest()
             .AddRollups()
             .AddAccess()
-            .AddDashboard();
+            .AddDashboard()
+            .AddEmbedded();
 
         var app = builder.Build();
         app.UseListeners();
