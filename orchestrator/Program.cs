@@ -1,10 +1,13 @@
 using Probes.Orchestrator.Access;
+using Probes.Orchestrator.Api;
 using Probes.Orchestrator.Assignment;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Commands;
 using Probes.Orchestrator.Dashboard;
+using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Embedded;
 using Probes.Orchestrator.Enrolment;
+using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Ingest;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Sessions;
@@ -29,6 +32,9 @@ internal static class Program
             .AddSessions()
             .AddIngest()
             .AddRollups()
+            .AddDetection()
+            .AddHeatmaps()
+            .AddApi()
             .AddAccess()
             .AddDashboard()
             .AddEmbedded();
@@ -40,6 +46,7 @@ internal static class Program
         app.MapEnrolment();
         app.MapSessions();
         app.MapIngest();
+        app.MapApi();
         app.MapAccess();
         app.MapDashboard();
         return app;

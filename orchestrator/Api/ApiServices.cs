@@ -1,0 +1,36 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Probes.Orchestrator.Api;
+
+/// <summary>The REST API under <c>/api/v1</c>, its description, and what operators watch.</summary>
+internal static class ApiServices
+{
+    internal static WebApplicationBuilder AddApi(this WebApplicationBuilder builder)
+    {
+        builder.Services.ConfigureHttpJsonOptions(o =>
+        {
+            o.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+            o.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        });
+        builder.Services.AddOpenApi("v1");
+        builder.Services.AddProblemDetails();
+        builder.Services.AddHealthChecks();
+        builder.Services.AddSingleton<MetricsText>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<MetricsText>());
+        return builder;
+    }
+
+    internal static void MapApi(this WebApplication app)
+    {
+        var api = app.MapGroup("/api/v1");
+        CheckEndpoints.Map(api);
+        LocationEndpoints.Map(api);
+        TokenEndpoints.Map(api);
+        HeatmapEndpoints.Map(api);
+        ResultEndpoints.Map(api);
+        EventEndpoints.Map(api);
+        OperationsEndpoints.Map(app);
+        app.MapOpenApi("/openapi/{documentName}.json");
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Probes.Contracts.Checks.Kinds;
+using Probes.Contracts.Documents;
+using Probes.Orchestrator.Catalog;
+
+namespace Probes.Orchestrator.Api;
+
+/// <summary>A check as it is defined.</summary>
+/// <param name="Document">The canonical document, which can be sent back by PUT.</param>
+public sealed record CheckReply(string Name, string Kind, string Target, long Revision, DateTimeOffset UpdatedAt, JsonElement Document);
+
+/// <summary>What an apply did, or would do.</summary>
+public sealed record ApplyReply(bool DryRun, IReadOnlyList<string> Created, IReadOnlyList<string> Updated, IReadOnlyList<string> Unchanged);
+
+/// <summary>Definitions of checks, and documents of every kind.</summary>
+internal static class CheckEndpoints
+{
+    public static void Map(RouteGroupBuilder api)
+    {
+        var checks = api.MapGroup("/checks").WithTags("checks");
+        checks.MapGet("", (ICatalog catalog) => TypedResults.Ok(catalog.Current.Checks.Values.Select(Reply)))
+            .WithName("ListChecks").WithSummary("All checks").Produces<IReadOnlyList<CheckReply>>();
+        checks.MapGet("{name}", (string name, ICatalog catalog) => catalog.Current.Checks.TryGetValue(name, out var check)
+            ? TypedResults.Ok(Reply(check)) : (IResult)Problems.NotFound("check", name))
+            .WithName("GetCheck").WithSummary("One check").Produces<CheckReply>().ProducesProblem(404);
+        checks.MapPut("{name}", PutAsync).WithName("PutCheck").WithSummary("Create or change one check, from a JSON or YAML document")
+            .Produces<ApplyReply>().ProducesProblem(400).ProducesProblem(413);
+        checks.MapDelete("{name}", async (string name, ICatalog catalog, CancellationToken ct) => await catalog.DeleteCheckAsync(name, ct)
+            ? TypedResults.NoContent() : (IResult)Problems.NotFound("check", name))
+            .WithName("DeleteCheck").WithSummary("Delete one check; its history stays").Produces(204).ProducesProblem(404);
+        api.MapPost("/apply", ApplyAsync).WithTags("checks").WithName("Apply").WithSummary("Apply a set of documents, all or nothing")
+            .Produces<ApplyReply>().ProducesProblem(400).ProducesProblem(413);
+    }
+
+    private static async Task<IResult> PutAsync(string name, HttpRequest request, ICatalog catalog, CancellationToken ct)
+    {
+        if (await Bodies.ReadAsync(request, ct) is not { } text)
+        {
+            return Problems.TooLarge(Bodies.Largest);
+        }
+
+        var documents = CheckDocuments.Read(text, "body");
+        if (documents.Errors.Count == 0 && (documents.Checks.Count != 1 || documents.Locations.Count > 0 || documents.Checks[0].Name != name))
+        {
+            return Problems.Field("metadata.name", "the body must define one check, and the one that the address names", name);
+        }
+
+        return await TakeAsync(documents, dryRun: false, catalog, ct);
+    }
+
+    private static async Task<IResult> ApplyAsync(HttpRequest request, ICatalog catalog, CancellationToken ct)
+    {
+        var query = new Query(request);
+        var dryRun = query.Flag("dryRun") ?? false;
+        if (query.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        return await Bodies.ReadAsync(request, ct) is { } text
+            ? await TakeAsync(CheckDocuments.Read(text, "body"), dryRun, catalog, ct)
+            : Problems.TooLarge(Bodies.Largest);
+    }
+
+    internal static async Task<IResult> TakeAsync(DocumentSet documents, bool dryRun, ICatalog catalog, CancellationToken ct)
+    {
+        if (documents.Errors.Count > 0)
+        {
+            return Problems.Documents(documents.Errors);
+        }
+
+        if (documents.Checks.Count + documents.Locations.Count == 0)
+        {
+            return Problems.Field("body", "defines nothing", "documents of kind Check or Location");
+        }
+
+        var report = await catalog.ApplyAsync(documents, dryRun, ct);
+        return report.Errors.Count > 0
+            ? Problems.Documents(report.Errors)
+            : TypedResults.Ok(new ApplyReply(dryRun, report.Created, report.Updated, report.Unchanged));
+    }
+
+    private static CheckReply Reply(CatalogCheck check) => new(
+        check.Check.Name, check.Check.Probe.Kind, ProbeKinds.Target(check.Check.Probe), check.Check.Revision, check.UpdatedAt,
+        JsonElement.Parse(CheckDocuments.Write(check.Check)));
+}

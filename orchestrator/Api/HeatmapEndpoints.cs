@@ -1,0 +1,79 @@
+using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Heatmaps;
+
+namespace Probes.Orchestrator.Api;
+
+/// <summary>What is true of regions: heatmaps, verdicts, incidents.</summary>
+internal static class HeatmapEndpoints
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(400);
+    private static readonly int[] NiceMinutes = [1, 2, 5, 10, 15, 30, 60, 120, 360, 720, 1440];
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/checks/{name}/heatmap", HeatmapAsync).WithTags("regions").WithName("GetHeatmap").WithSummary("One check, region by time")
+            .WithDescription($"Query: metric ({HeatmapMetrics.Allowed}; default latency_p95), from, to (ISO 8601; default the last hour), step (60 s to 1 day, whole minutes; default by the span).")
+            .Produces<Heatmap>().ProducesProblem(400).ProducesProblem(404);
+        api.MapGet("/checks/{name}/regions", RegionsAsync).WithTags("regions").WithName("GetRegions")
+            .WithSummary("One check by region: verdict with its evidence, availability, latency and phases")
+            .WithDescription("Query: from, to (ISO 8601; default the last 15 minutes).")
+            .Produces<IReadOnlyList<RegionSummary>>().ProducesProblem(400).ProducesProblem(404);
+        api.MapGet("/overview", async (IHeatmapQueries queries, CancellationToken ct) => TypedResults.Ok(await queries.OverviewAsync(TimeSpan.FromMinutes(15), ct)))
+            .WithTags("regions").WithName("GetOverview").WithSummary("All checks by region over the last 15 minutes").Produces<IReadOnlyList<CheckOverview>>();
+        api.MapGet("/incidents", IncidentsAsync).WithTags("regions").WithName("ListIncidents").WithSummary("Incidents, newest first")
+            .WithDescription("Query: open (true or false; default both), check, limit (1 to 1000, default 100).")
+            .Produces<IReadOnlyList<Incident>>().ProducesProblem(400);
+    }
+
+    private static async Task<IResult> HeatmapAsync(string name, HttpRequest request, IHeatmapQueries queries, TimeProvider time, CancellationToken ct)
+    {
+        var query = new Query(request);
+        var wanted = query.Text("metric") ?? "latency_p95";
+        if (!HeatmapMetrics.TryParse(wanted, out var metric))
+        {
+            query.Refuse("metric", wanted, HeatmapMetrics.Allowed);
+        }
+
+        var (from, to) = Range(query, time.GetUtcNow(), TimeSpan.FromHours(1));
+        var step = query.Span("step", TimeSpan.FromMinutes(1), TimeSpan.FromDays(1)) ?? StepOf(to - from);
+        if (step.Ticks % TimeSpan.TicksPerMinute != 0 || (to - from) / step > HeatmapQueries.MostSteps)
+        {
+            query.Refuse("step", $"{step.TotalSeconds} s", $"whole minutes, at most {HeatmapQueries.MostSteps} steps from from to to");
+        }
+
+        return query.Refusal ?? (await queries.HeatmapAsync(name, metric, from, to, step, ct) is { } heatmap
+            ? TypedResults.Ok(heatmap) : (IResult)Problems.NotFound("check", name));
+    }
+
+    private static async Task<IResult> RegionsAsync(string name, HttpRequest request, IHeatmapQueries queries, TimeProvider time, CancellationToken ct)
+    {
+        var query = new Query(request);
+        var (from, to) = Range(query, time.GetUtcNow(), TimeSpan.FromMinutes(15));
+        return query.Refusal ?? (await queries.RegionsAsync(name, from, to, ct) is { } regions
+            ? TypedResults.Ok(regions) : (IResult)Problems.NotFound("check", name));
+    }
+
+    private static async Task<IResult> IncidentsAsync(HttpRequest request, IVerdicts verdicts, CancellationToken ct)
+    {
+        var query = new Query(request);
+        var (open, limit) = (query.Flag("open"), query.Integer("limit", 1, 1000) ?? 100);
+        return query.Refusal ?? (IResult)TypedResults.Ok(await verdicts.IncidentsAsync(open, query.Text("check"), limit, ct));
+    }
+
+    private static (DateTimeOffset From, DateTimeOffset To) Range(Query query, DateTimeOffset now, TimeSpan usual)
+    {
+        // The minute under way belongs to the picture.
+        var to = query.Time("to") ?? now.AddMinutes(1);
+        var from = query.Time("from") ?? to - usual;
+        if (from >= to || to - from > Longest)
+        {
+            query.Refuse("from", $"{from:O}", $"a time before to, at most {Longest.TotalDays} days before");
+        }
+
+        return (from, to);
+    }
+
+    /// <summary>The finest of some round steps that gives at most 120.</summary>
+    private static TimeSpan StepOf(TimeSpan span) =>
+        TimeSpan.FromMinutes(NiceMinutes.FirstOrDefault(m => span.TotalMinutes / m <= 120, 1440));
+}

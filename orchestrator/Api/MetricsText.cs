@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Text;
+using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Sessions;
+
+namespace Probes.Orchestrator.Api;
+
+/// <summary>
+/// The instruments of meter "Probes.Orchestrator" and the state of agents and regions, in Prometheus' text format 0.0.4. Written here
+/// because the exporter package for ASP.NET Core has no stable release.
+/// </summary>
+internal sealed class MetricsText(IAgentRegistry agents, IVerdicts verdicts) : IHostedService, IDisposable
+{
+    private const int MostSeries = 1000;
+
+    private readonly ConcurrentDictionary<(string Name, string Labels), long> _counts = new();
+    private readonly ConcurrentDictionary<string, string> _help = new();
+    private readonly MeterListener _listener = new();
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == "Probes.Orchestrator" && instrument is Counter<long>)
+            {
+                _help[instrument.Name] = instrument.Description ?? "";
+                _counts.TryAdd((instrument.Name, ""), 0);
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            if (value != 0 && (_counts.Count < MostSeries || _counts.ContainsKey((instrument.Name, Labels(tags)))))
+            {
+                _counts.AddOrUpdate((instrument.Name, Labels(tags)), value, (_, before) => before + value);
+            }
+        });
+        _listener.Start();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _listener.Dispose();
+
+    public string Write()
+    {
+        var text = new StringBuilder();
+        foreach (var family in _counts.GroupBy(c => c.Key.Name).OrderBy(f => f.Key, StringComparer.Ordinal))
+        {
+            Head(text, family.Key, _help.GetValueOrDefault(family.Key, ""), "counter");
+            var labelled = family.Any(c => c.Key.Labels.Length > 0);
+            foreach (var ((name, labels), value) in family.Where(c => !labelled || c.Key.Labels.Length > 0).OrderBy(c => c.Key.Labels, StringComparer.Ordinal))
+            {
+                Line(text, name, labels, value);
+            }
+        }
+
+        WriteAgents(text);
+        WriteRegions(text);
+        return text.ToString();
+    }
+
+    private void WriteAgents(StringBuilder text)
+    {
+        var all = agents.Agents();
+        Head(text, "probes_agents", "Enrolled agents by state", "gauge");
+        Line(text, "probes_agents", "state=\"online\"", all.Count(a => a.Online));
+        Line(text, "probes_agents", "state=\"offline\"", all.Count(a => !a.Online));
+        Head(text, "probes_agent_spool_results", "Results that agents hold and that are not yet confirmed", "gauge");
+        Line(text, "probes_agent_spool_results", "", all.Sum(a => a.SpoolDepth));
+        Head(text, "probes_agent_runs_missed_total", "Runs that agents could not start in their slot", "counter");
+        Line(text, "probes_agent_runs_missed_total", "", all.Sum(a => a.RunsMissed));
+    }
+
+    private void WriteRegions(StringBuilder text)
+    {
+        var all = verdicts.All();
+        Head(text, "probes_region_level", "0 unknown, 1 healthy, 2 degraded, 3 down", "gauge");
+        Each("probes_region_level", v => (double)v.Level);
+        Head(text, "probes_region_availability_ratio", "Availability in the window that was judged", "gauge");
+        Each("probes_region_availability_ratio", v => v.Evidence.Availability);
+        Head(text, "probes_region_latency_p50_seconds", "Median latency in the window that was judged", "gauge");
+        Each("probes_region_latency_p50_seconds", v => v.Evidence.MedianMs / 1000);
+        Head(text, "probes_region_latency_p95_seconds", "95th percentile of latency in the window that was judged", "gauge");
+        Each("probes_region_latency_p95_seconds", v => v.Evidence.P95Ms / 1000);
+
+        void Each(string name, Func<Verdict, double?> of)
+        {
+            foreach (var verdict in all)
+            {
+                if (of(verdict) is { } value)
+                {
+                    Line(text, name, $"check=\"{Escape(verdict.Check)}\",region=\"{Escape(verdict.Region)}\"", value);
+                }
+            }
+        }
+    }
+
+    private static void Head(StringBuilder text, string name, string help, string type) =>
+        text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n");
+
+    private static void Line(StringBuilder text, string name, string labels, double value) =>
+        text.Append(CultureInfo.InvariantCulture, $"{name}{(labels.Length > 0 ? $"{{{labels}}}" : "")} {value:R}\n");
+
+    private static string Labels(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        if (tags.IsEmpty)
+        {
+            return "";
+        }
+
+        var parts = new List<string>(tags.Length);
+        foreach (var (name, value) in tags)
+        {
+            parts.Add($"{name}=\"{Escape(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")}\"");
+        }
+
+        return string.Join(',', parts);
+    }
+
+    private static string Escape(string value) =>
+        value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+}

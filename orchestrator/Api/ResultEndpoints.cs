@@ -1,0 +1,95 @@
+using Probes.Contracts.Checks;
+using Probes.Contracts.Results;
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Store;
+
+namespace Probes.Orchestrator.Api;
+
+/// <summary>One run's outcome. Phases are milliseconds by name; a phase that did not happen is absent.</summary>
+public sealed record ResultReply(
+    string Check, string Region, string Location, string Agent, long CheckRevision, DateTimeOffset DueAt, double LateMs, RunStatus Status, FailureSource Source,
+    string Reason, string Message, double DurationMs, IReadOnlyDictionary<string, double> PhasesMs, string Address, int StatusCode,
+    IReadOnlyList<AssertionOutcome> Assertions, IReadOnlyDictionary<string, string> Evidence);
+
+/// <param name="NextCursor">To be sent as cursor for the next page; null at the end.</param>
+public sealed record ResultsReply(IReadOnlyList<ResultReply> Items, string? NextCursor);
+
+/// <param name="Body">First bytes of the message, base64, at most 4 KiB of those kept.</param>
+public sealed record DeadLetterReply(long Id, DateTimeOffset At, string Source, string Reason, int Size, string Body);
+
+/// <summary>Stored results, and messages that could not be taken.</summary>
+internal static class ResultEndpoints
+{
+    private const int ShownBody = 4096;
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/results", ListAsync).WithTags("results").WithName("ListResults").WithSummary("Stored results, newest first")
+            .WithDescription("Query: check, region, agent, from, to (ISO 8601), limit (1 to 1000, default 100), cursor (from the page before).")
+            .Produces<ResultsReply>().ProducesProblem(400).ProducesProblem(404);
+        api.MapGet("/dead-letters", DeadLettersAsync).WithTags("operations").WithName("ListDeadLetters")
+            .WithSummary("Messages that could not be taken, with the reason, newest first").Produces<IReadOnlyList<DeadLetterReply>>().ProducesProblem(400);
+    }
+
+    private static async Task<IResult> ListAsync(HttpRequest request, ICatalog catalog, IResultStore store, CancellationToken ct)
+    {
+        var (query, snapshot) = (new Query(request), catalog.Current);
+        var check = query.Text("check");
+        if (check is not null && !snapshot.ChecksEver.ContainsKey(check))
+        {
+            return Problems.NotFound("check", check);
+        }
+
+        var wanted = new ResultQuery
+        {
+            CheckId = check is null ? null : snapshot.ChecksEver[check].Id,
+            AgentIds = Agents(query, snapshot),
+            From = query.Time("from"),
+            To = query.Time("to"),
+            Limit = query.Integer("limit", 1, 1000) ?? 100,
+            Cursor = query.Text("cursor"),
+        };
+        if (query.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        try
+        {
+            var page = await store.ReadResultsAsync(wanted, ct);
+            return TypedResults.Ok(new ResultsReply([.. page.Items.Select(r => Reply(r, snapshot))], page.NextCursor));
+        }
+        catch (FormatException)
+        {
+            return Problems.Field("cursor", "is not a cursor", "nextCursor of the page before");
+        }
+    }
+
+    private static List<int>? Agents(Query query, CatalogSnapshot snapshot)
+    {
+        var (region, agent) = (query.Text("region"), query.Text("agent"));
+        return region is null && agent is null ? null
+            : [.. snapshot.AgentsById.Values
+                .Where(a => (region is null || snapshot.RegionOfLocation(a.Location) == region) && (agent is null || a.Name == agent || a.PublicId == agent))
+                .Select(a => a.Id)];
+    }
+
+    private static async Task<IResult> DeadLettersAsync(HttpRequest request, IResultStore store, CancellationToken ct)
+    {
+        var query = new Query(request);
+        var limit = query.Integer("limit", 1, 1000) ?? 100;
+        return query.Refusal ?? (IResult)TypedResults.Ok((await store.ReadDeadLettersAsync(limit, ct))
+            .Select(d => new DeadLetterReply(d.Id, d.At, d.Source, d.Reason, d.Size, Convert.ToBase64String(d.Body.AsSpan(0, Math.Min(d.Body.Length, ShownBody))))));
+    }
+
+    private static ResultReply Reply(StoredResult stored, CatalogSnapshot snapshot)
+    {
+        var (r, agent) = (stored.Result, snapshot.AgentsById.GetValueOrDefault(stored.AgentId));
+        var phases = Enum.GetValues<Phase>().Where(p => r.Phases[p] is not null)
+            .ToDictionary(p => p.ToString().ToLowerInvariant(), p => r.Phases[p]!.Value.TotalMilliseconds);
+        return new ResultReply(
+            snapshot.ChecksById.GetValueOrDefault(stored.CheckId)?.Check.Name ?? r.Check, snapshot.RegionOf(stored.AgentId), agent?.Location ?? "", agent?.Name ?? "",
+            r.CheckRevision, r.Due, r.Late.TotalMilliseconds, r.Status, r.Source, r.Reason, r.Message, r.Duration.TotalMilliseconds, phases, r.Address, r.StatusCode,
+            r.Assertions, r.Evidence);
+    }
+}

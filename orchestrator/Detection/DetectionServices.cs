@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Options;
+
+namespace Probes.Orchestrator.Detection;
+
+internal static class DetectionServices
+{
+    internal static WebApplicationBuilder AddDetection(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<DetectorOptions>().BindConfiguration(DetectorOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DetectorOptions>, DetectorOptionsValidator>();
+        services.AddSingleton<IncidentBook>();
+        services.AddSingleton<Verdicts>();
+        services.AddSingleton<IVerdicts>(s => s.GetRequiredService<Verdicts>());
+        services.AddHostedService<DetectionWorker>();
+        return builder;
+    }
+}

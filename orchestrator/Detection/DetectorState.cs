@@ -1,0 +1,37 @@
+namespace Probes.Orchestrator.Detection;
+
+/// <summary>What a region's level depends on besides the present judgment. Immutable.</summary>
+/// <param name="Since">When the present level began, by the first window that showed it.</param>
+internal sealed record DetectorState(Level Level, DateTimeOffset Since, Level Candidate, int InARow, DateTimeOffset CandidateSince)
+{
+    public static DetectorState New(DateTimeOffset now) => new(Level.Unknown, now, Level.Unknown, 0, now);
+
+    public bool Flagged => Level is Level.Degraded or Level.Down;
+
+    /// <summary>The state after one more judgment: levels are entered and left only after several in a row, or at once when it is certain.</summary>
+    public DetectorState After(Judgment judgment, DateTimeOffset now, DetectorOptions options)
+    {
+        var level = judgment.Level;
+        if (level == Level)
+        {
+            return this with { Candidate = level, InARow = 0, CandidateSince = now };
+        }
+
+        // Silence ends no incident; what was flagged stays so until it is seen to be healthy.
+        if (level == Level.Unknown && Flagged)
+        {
+            return this with { Candidate = level, InARow = 0, CandidateSince = now };
+        }
+
+        var flagging = level is Level.Degraded or Level.Down;
+        var began = flagging ? judgment.Evidence.WindowFrom : now;
+        var (row, since) = level == Candidate ? (InARow + 1, CandidateSince) : (1, began);
+        var needed = Level == Level.Unknown && !flagging || level == Level.Unknown ? 1
+            : flagging && judgment.Certain ? 1
+            : flagging ? options.ToEnter : options.ToLeave;
+        return row >= needed
+            // From degraded to down and back it is one incident: it began when the region stopped being healthy.
+            ? new DetectorState(level, flagging && Flagged ? Since : since, level, 0, now)
+            : this with { Candidate = level, InARow = row, CandidateSince = since };
+    }
+}

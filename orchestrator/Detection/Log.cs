@@ -1,0 +1,17 @@
+namespace Probes.Orchestrator.Detection;
+
+// Ids 7000 to 7099.
+internal static partial class Log
+{
+    [LoggerMessage(7000, LogLevel.Error, "Judging failed; it is tried again with the next round")]
+    public static partial void JudgingFailed(ILogger logger, Exception fault);
+
+    [LoggerMessage(7001, LogLevel.Information, "{Check} in {Region} is now {Level}: {Sentence}")]
+    public static partial void Judged(ILogger logger, string check, string region, Level level, string sentence);
+
+    [LoggerMessage(7002, LogLevel.Warning, "Incident opened for {Check} in {Region}: {Summary}")]
+    public static partial void IncidentOpened(ILogger logger, string check, string region, string summary);
+
+    [LoggerMessage(7003, LogLevel.Information, "Incident closed for {Check} in {Region}")]
+    public static partial void IncidentClosed(ILogger logger, string check, string region);
+}

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+
+namespace Probes.Orchestrator.Detection;
+
+/// <summary>The latest verdicts, swapped whole.</summary>
+internal sealed class Verdicts(IncidentBook incidents, TimeProvider time) : IVerdicts
+{
+    private volatile ImmutableDictionary<(string Check, string Region), Verdict> _latest = ImmutableDictionary<(string, string), Verdict>.Empty;
+
+    public Verdict Of(string check, string region) => _latest.TryGetValue((check, region), out var verdict)
+        ? verdict
+        : new Verdict
+        {
+            Check = check, Region = region, Level = Level.Unknown, Since = time.GetUtcNow(), JudgedAt = time.GetUtcNow(),
+            Evidence = new Evidence(), Sentence = $"{region} is unknown: nothing was judged yet.",
+        };
+
+    public IReadOnlyList<Verdict> All() => [.. _latest.Values.OrderBy(v => v.Check, StringComparer.Ordinal).ThenBy(v => v.Region, StringComparer.Ordinal)];
+
+    public Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct) => incidents.ReadAsync(open, check, limit, ct);
+
+    /// <summary>Returns those whose level is another than before.</summary>
+    public IReadOnlyList<Verdict> Replace(IReadOnlyList<Verdict> judged)
+    {
+        var before = _latest;
+        _latest = judged.ToImmutableDictionary(v => (v.Check, v.Region));
+        return [.. judged.Where(v => !before.TryGetValue((v.Check, v.Region), out var old) ? v.Level != Level.Unknown : old.Level != v.Level)];
+    }
+}
