@@ -7,15 +7,13 @@ namespace Probes.Orchestrator.Embedded;
 /// <summary>The agent that comes with the orchestrator, so that a first check has a place to run.</summary>
 internal sealed class EmbeddedRunner(
     EmbeddedAgents agents, CatalogKeeper catalog, IServer server, IHostApplicationLifetime lifetime, IOptions<EmbeddedOptions> options, IConfiguration configuration)
-    : BackgroundService
+    : LeavesFirst
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // The agent goes first, while the listener it talks to is still there.
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
         await catalog.WaitAsync(stoppingToken);
         var grpc = await GrpcAddress.WhenListeningAsync(server, lifetime, stoppingToken);
         var folder = Path.Combine(configuration["Data"] ?? ".", "agent");
-        await agents.RunAsync(new EmbeddedPlan("embedded", options.Value.Location, folder), grpc, stopping.Token);
+        await agents.RunAsync(new EmbeddedPlan("embedded", options.Value.Location, folder), grpc, stoppingToken);
     }
 }

@@ -6,16 +6,9 @@ namespace Probes.Orchestrator.Embedded.Demo;
 /// <summary>The demo: a target, a DNS server and a real agent for each region, and a script by which regions degrade.</summary>
 internal sealed class DemoRunner(
     EmbeddedAgents agents, ICatalog catalog, CatalogKeeper keeper, IServer server, IHostApplicationLifetime lifetime,
-    IConfiguration configuration, TimeProvider clock, ILoggerFactory logs) : BackgroundService
+    IConfiguration configuration, TimeProvider clock, ILoggerFactory logs) : LeavesFirst
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        // The agents go first, while the listeners they talk to are still there.
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
-        await RunAsync(stopping.Token);
-    }
-
-    private async Task RunAsync(CancellationToken stoppingToken)
     {
         await keeper.WaitAsync(stoppingToken);
         var grpc = await GrpcAddress.WhenListeningAsync(server, lifetime, stoppingToken);
