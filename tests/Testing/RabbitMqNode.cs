@@ -88,8 +88,9 @@ internal sealed class RabbitMqNode : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        Kill();
+        // epmd first: at the end of a test run there may be no time to wait for the broker's end.
         End(ref _epmd);
+        Kill();
         Directory.Delete(_folder, recursive: true);
         return ValueTask.CompletedTask;
     }
