@@ -4,6 +4,7 @@ using Probes.Agent.Commands;
 var root = new RootCommand("Runs checks where your users are.")
 {
     RunCommand.Create(),
+    CheckCommand.Create(),
 };
 
 // The host has its own handling of Ctrl-C and SIGTERM, with time to finish and to publish.

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Net;
+using Probes.Agent.Probes;
+using Probes.Contracts.Checks;
+using Probes.Contracts.Documents;
+using Probes.Contracts.Results;
+
+namespace Probes.Agent.Commands;
+
+/// <summary><c>agent check -f PATH</c>: runs checks once, here, without an orchestrator. Exit codes: 0 all passed, 1 something failed, 2 bad input.</summary>
+internal static class CheckCommand
+{
+    private const int Failed = 1;
+    private const int BadInput = 2;
+    private const int AtOnce = 8;
+
+    private static readonly string[] Endings = [".yaml", ".yml", ".json"];
+
+    private static readonly Option<string[]> Files = new("--file", "-f") { Description = "File or folder of checks (*.yaml, *.yml, *.json); may be repeated", HelpName = "PATH", Required = true };
+    private static readonly Option<string?> JUnit = new("--junit") { Description = "Write the outcomes as JUnit XML too", HelpName = "FILE" };
+    private static readonly Option<string?> ResolverServer = new("--resolver") { Description = "DNS server to resolve names with, ADDRESS or ADDRESS:PORT (default: the system's)", HelpName = "SERVER" };
+
+    public static Command Create()
+    {
+        var command = new Command("check", "Run checks once, here, and print what came of them. Exit code: 0 all passed, 1 something failed, 2 bad input.")
+        {
+            Files, JUnit, ResolverServer,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken ct)
+    {
+        var resolving = new ResolverOptions();
+        if (parsed.GetValue(ResolverServer) is { } server)
+        {
+            if (!IPEndPoint.TryParse(server, out var endpoint))
+            {
+                return await RefuseAsync($"--resolver: '{server}' is not an address (allowed: ADDRESS or ADDRESS:PORT)");
+            }
+
+            resolving.Server = endpoint.Port == 0 ? new IPEndPoint(endpoint.Address, 53) : endpoint;
+        }
+
+        DocumentSet documents;
+        try
+        {
+            documents = CheckDocuments.Read(parsed.GetValue(Files)!.SelectMany(Find).Select(f => (f, File.ReadAllText(f))));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return await RefuseAsync($"--file: {e.Message}");
+        }
+
+        if (documents.Errors.Count > 0)
+        {
+            return await RefuseAsync(string.Join('\n', documents.Errors));
+        }
+
+        if (documents.Checks.Count == 0)
+        {
+            return await RefuseAsync("--file: no check is defined there (allowed: documents of kind Check)");
+        }
+
+        var outcomes = await RunAllAsync(documents.Checks, resolving, ct);
+        CheckReport.Print(outcomes, Console.Out);
+        if (parsed.GetValue(JUnit) is { } file)
+        {
+            try
+            {
+                JUnitReport.Write(outcomes, file);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return await RefuseAsync($"--junit: {e.Message}");
+            }
+        }
+
+        return outcomes.All(o => o.Outcome.Status == RunStatus.Passed) ? 0 : Failed;
+    }
+
+    private static async Task<IReadOnlyList<CheckedOutcome>> RunAllAsync(IReadOnlyList<Check> checks, ResolverOptions resolving, CancellationToken ct)
+    {
+        var catalog = new ProbeCatalog(resolving, TimeProvider.System);
+        var outcomes = new CheckedOutcome[checks.Count];
+        await Parallel.ForAsync(0, checks.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (i, stopping) =>
+        {
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            timeout.CancelAfter(checks[i].Timeout);
+            outcomes[i] = new CheckedOutcome(checks[i], await catalog.Find(checks[i].Probe.Kind)!.RunAsync(checks[i], timeout.Token, stopping));
+        });
+        return outcomes;
+    }
+
+    private static IEnumerable<string> Find(string path) => Directory.Exists(path)
+        ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
+            .Where(f => Endings.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)
+        : [path];
+
+    private static async Task<int> RefuseAsync(string message)
+    {
+        await Console.Error.WriteLineAsync(message);
+        return BadInput;
+    }
+}
+
+/// <summary>A check and what its one run gave.</summary>
+internal sealed record CheckedOutcome(Check Check, ProbeOutcome Outcome);
