@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using Probes.Agent.Probes;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Documents;
@@ -18,13 +17,13 @@ internal static class CheckCommand
 
     private static readonly Option<string[]> Files = new("--file", "-f") { Description = "File or folder of checks (*.yaml, *.yml, *.json); may be repeated", HelpName = "PATH", Required = true };
     private static readonly Option<string?> JUnit = new("--junit") { Description = "Write the outcomes as JUnit XML too", HelpName = "FILE" };
-    private static readonly Option<string?> ResolverServer = new("--resolver") { Description = "DNS server to resolve names with, ADDRESS or ADDRESS:PORT (default: the system's)", HelpName = "SERVER" };
+    private static readonly Option<string?> Resolver = ResolverFlag.Create();
 
     public static Command Create()
     {
         var command = new Command("check", "Run checks once, here, and print what came of them. Exit code: 0 all passed, 1 something failed, 2 bad input.")
         {
-            Files, JUnit, ResolverServer,
+            Files, JUnit, Resolver,
         };
         command.SetAction(RunAsync);
         return command;
@@ -32,15 +31,10 @@ internal static class CheckCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken ct)
     {
-        var resolving = new ResolverOptions();
-        if (parsed.GetValue(ResolverServer) is { } server)
+        var (resolving, error) = ResolverFlag.Parse(parsed.GetValue(Resolver));
+        if (resolving is null)
         {
-            if (!IPEndPoint.TryParse(server, out var endpoint))
-            {
-                return await RefuseAsync($"--resolver: '{server}' is not an address (allowed: ADDRESS or ADDRESS:PORT)");
-            }
-
-            resolving.Server = endpoint.Port == 0 ? new IPEndPoint(endpoint.Address, 53) : endpoint;
+            return await RefuseAsync(error);
         }
 
         DocumentSet documents;

@@ -38,6 +38,8 @@ internal static class RunCommand
         Description = "Probes at once, 1 to 10000", HelpName = "N", DefaultValueFactory = _ => AgentOptions.DefaultConcurrency,
     };
 
+    private static readonly Option<string?> Resolver = ResolverFlag.Create();
+
     private static readonly Option<bool> AllowPlaintext = new("--allow-plaintext") { Description = "Allow http:// to another machine" };
 
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Log details" };
@@ -47,7 +49,7 @@ internal static class RunCommand
         var command = new Command("run", """
             Runs the checks that an orchestrator assigns.
             Exit codes: 0 stopped on request, 1 fault, 2 bad input (flags, token, data folder), 3 the orchestrator refused this agent's identity.
-            """) { Orchestrator, Token, Name, Data, Broker, MaxConcurrency, AllowPlaintext, Verbose };
+            """) { Orchestrator, Token, Name, Data, Broker, MaxConcurrency, Resolver, AllowPlaintext, Verbose };
         command.SetAction(RunAsync);
         return command;
     }
@@ -56,7 +58,17 @@ internal static class RunCommand
     {
         try
         {
-            using var host = AgentHost.Create(Options(parsed), services => Console(services, parsed.GetValue(Verbose)));
+            var (resolver, error) = ResolverFlag.Parse(parsed.GetValue(Resolver));
+            if (resolver is null)
+            {
+                throw Wrong(error);
+            }
+
+            using var host = AgentHost.Create(Options(parsed), services =>
+            {
+                services.Replace(ServiceDescriptor.Singleton(resolver));
+                Console(services, parsed.GetValue(Verbose));
+            });
             await host.StartAsync(ct);
             await host.WaitForShutdownAsync(ct);
             var exit = host.Services.GetRequiredService<AgentExit>();

@@ -1,0 +1,27 @@
+using System.Diagnostics;
+using System.Net;
+using Probes.Agent.Probes;
+using Probes.Contracts.Checks;
+
+namespace Probes.Tests.Agent.Probes;
+
+/// <summary>Runs one check as the agent does, and holds it to its time-out whatever the target does.</summary>
+internal static class Probing
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(750);
+
+    public static async Task<ProbeOutcome> RunAsync(ProbeSpec probe, TimeSpan? timeout = null, IPEndPoint? resolver = null, params Assertion[] assertions)
+    {
+        var check = new Check { Name = "test", Probe = probe, Timeout = timeout ?? TimeSpan.FromSeconds(5), Assertions = assertions };
+        var catalog = new ProbeCatalog(new ResolverOptions { Server = resolver }, TimeProvider.System);
+        using var limit = new CancellationTokenSource(check.Timeout);
+        var clock = Stopwatch.StartNew();
+        var outcome = await catalog.Find(probe.Kind)!.RunAsync(check, limit.Token, CancellationToken.None);
+        Assert.That(clock.Elapsed, Is.LessThan(check.Timeout + Grace), "a run ends within its time-out");
+        return outcome;
+    }
+
+    public static HttpSpec Http(string url) => new() { Url = new Uri(url) };
+
+    public static string Verdict(this ProbeOutcome outcome) => $"{outcome.Status}/{outcome.Source}/{outcome.Reason}";
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Probes.Tests.Testing;
+
+/// <summary>A TCP server on a real loopback socket that does with each connection what a test says.</summary>
+internal sealed class RawServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Func<Stream, CancellationToken, Task> _serve;
+    private readonly Task _accepting;
+
+    public RawServer(Func<Stream, CancellationToken, Task> serve)
+    {
+        _serve = serve;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public string Url => $"http://127.0.0.1:{Port}/";
+
+    public int Connections { get; private set; }
+
+    /// <summary>Reads the request's head, then writes this and closes.</summary>
+    public static RawServer Answering(string answer) => new(async (stream, ct) =>
+    {
+        await ReadHeadAsync(stream, ct);
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(answer), ct);
+    });
+
+    public static async Task<string> ReadHeadAsync(Stream stream, CancellationToken ct)
+    {
+        var head = new StringBuilder();
+        var one = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(one, ct) > 0)
+        {
+            head.Append((char)one[0]);
+        }
+
+        return head.ToString();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Stop();
+        await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _listener.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            var client = await _listener.AcceptTcpClientAsync(_stopping.Token);
+            Connections++;
+            _ = ServeAsync(client);
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using (client)
+        {
+            try
+            {
+                client.NoDelay = true;
+                await _serve(client.GetStream(), _stopping.Token);
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or System.Security.Authentication.AuthenticationException)
+            {
+                // The probe has gone, or the test is over.
+            }
+        }
+    }
+}
