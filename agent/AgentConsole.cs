@@ -15,6 +15,9 @@ internal sealed class AgentConsole(TimeProvider time) : ConsoleFormatter(Formatt
         services.AddLogging(logging => logging
             .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
+
+            // A start that fails is told in one sentence by who started it.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical)
             .AddFilter("Grpc", LogLevel.None)
             .AddConsole(options => options.FormatterName = FormatterName));
         services.AddSingleton<ConsoleFormatter, AgentConsole>();

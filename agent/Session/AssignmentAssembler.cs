@@ -38,7 +38,7 @@ internal sealed class AssignmentAssembler(IReadOnlyCollection<string> kinds)
 
         if (!part.End)
         {
-            return default;
+            return new Assembly(null);
         }
 
         var whole = new Assignment(part.Revision, _parts.ToImmutable());

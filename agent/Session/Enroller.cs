@@ -45,6 +45,11 @@ internal sealed class Enroller(
                     throw new AgentStopException(ExitCodes.BadInput, $"the orchestrator refused the enrolment token: {error.Status.Detail}", error);
                 }
 
+                if (SessionErrors.IsHttp1Only(error.Status))
+                {
+                    throw new AgentStopException(ExitCodes.BadInput, SessionErrors.Describe(error.Status, orchestrator.Address), error);
+                }
+
                 var pause = backoff.Next(SessionErrors.Classify(error.Status), TimeSpan.Zero);
                 Log.EnrolmentWaits(log, SessionErrors.Describe(error.Status, orchestrator.Address), pause.TotalSeconds);
                 await Task.Delay(pause, time, ct);

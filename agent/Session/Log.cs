@@ -38,7 +38,7 @@ internal static partial class Log
     [LoggerMessage(210, LogLevel.Warning, "The assignment cannot be saved to '{Path}': {Reason}; a restart without the orchestrator would not know it")]
     public static partial void AssignmentNotSaved(ILogger logger, string path, string reason);
 
-    [LoggerMessage(211, LogLevel.Error, "The session loop broke")]
+    [LoggerMessage(211, LogLevel.Error, "A session broke by a fault of this agent")]
     public static partial void Broken(ILogger logger, Exception fault);
 
     [LoggerMessage(212, LogLevel.Warning, "--broker is not used: the orchestrator takes results over gRPC")]

@@ -32,28 +32,32 @@ internal static class SessionErrors
         StatusCode.Unauthenticated or StatusCode.PermissionDenied =>
             IsFromHttp(status) ? SessionErrorClass.SlowRetry : SessionErrorClass.Fatal,
         StatusCode.Unimplemented or StatusCode.AlreadyExists => SessionErrorClass.SlowRetry,
+        _ when IsHttp1Only(status) => SessionErrorClass.SlowRetry,
 
         // Unavailable, and whatever this version does not know.
         _ => SessionErrorClass.Transient,
     };
+
+    /// <summary>True when what answers speaks no HTTP/2 in clear text: it is no gRPC port, and most likely the dashboard's.</summary>
+    public static bool IsHttp1Only(Status status) => status.Detail.Contains("HTTP_1_1_REQUIRED", StringComparison.Ordinal);
 
     public static bool IsFromHttp(Status status) => status.Detail.StartsWith(FromHttp, StringComparison.Ordinal);
 
     /// <summary>What a person should read, with a hint when the address looks like the dashboard's.</summary>
     public static string Describe(Status status, Uri orchestrator)
     {
-        var text = status.StatusCode switch
+        var place = orchestrator.GetLeftPart(UriPartial.Authority);
+        return status.StatusCode switch
         {
-            StatusCode.Unimplemented => $"what answers at {orchestrator} is not a Probes orchestrator's gRPC port",
-            StatusCode.Unavailable or StatusCode.Internal or StatusCode.DeadlineExceeded => $"cannot reach {orchestrator} ({Innermost(status)})",
+            _ when IsHttp1Only(status) =>
+                $"{place} is not a gRPC port; it looks like the dashboard's: agents connect to the orchestrator's other port, 5081 unless set otherwise",
+            StatusCode.Unimplemented => $"what answers at {place} is not a Probes orchestrator's gRPC port",
+            StatusCode.Unavailable or StatusCode.Internal or StatusCode.DeadlineExceeded => $"cannot reach {place} ({Innermost(status)})",
             _ => status.Detail.Length > 0 ? status.Detail : status.StatusCode.ToString(),
-        };
-        return orchestrator.Port == 5080 && !IsFatal(status)
-            ? $"{text}; port 5080 is the dashboard's unless set otherwise, agents connect to the gRPC port, 5081"
-            : text;
+        } + (orchestrator.Port == 5080 && !IsHttp1Only(status) && status.StatusCode is StatusCode.Unimplemented or StatusCode.Unavailable or StatusCode.Internal
+            ? "; port 5080 is the dashboard's unless set otherwise, agents connect to 5081"
+            : "");
     }
-
-    private static bool IsFatal(Status status) => Classify(status) == SessionErrorClass.Fatal;
 
     private static string Innermost(Status status)
     {

@@ -38,7 +38,7 @@ internal sealed class SessionLoop(
         while (true)
         {
             using var conversation = new Conversation(parts, identity, time, log) { InstanceId = _instance };
-            var end = await conversation.RunAsync(resync, stopping);
+            var end = await ConverseAsync(conversation, resync, stopping);
             if (end.Class == SessionErrorClass.Fatal)
             {
                 parts.Keeper.Pause(identity.Location);
@@ -51,6 +51,20 @@ internal sealed class SessionLoop(
             var pause = backoff.Next(end.Class, end.Lasted);
             Log.Ended(log, end.Reason, parts.Keeper.Running, pause.TotalSeconds);
             await Task.Delay(pause, time, stopping);
+        }
+    }
+
+    private async Task<SessionEnd> ConverseAsync(Conversation conversation, bool resync, CancellationToken stopping)
+    {
+        try
+        {
+            return await conversation.RunAsync(resync, stopping);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stopping.IsCancellationRequested)
+        {
+            // Our own fault; it must not end monitoring, and perhaps a whole assignment helps.
+            Log.Broken(log, fault);
+            return new SessionEnd(SessionErrorClass.Transient, fault.Message, Resync: true);
         }
     }
 
