@@ -21,6 +21,7 @@ internal sealed class DetectionWorker(
 
     private readonly Dictionary<(string Check, string Region), RegionWatch> _watches = [];
     private readonly HashSet<int> _loaded = [];
+    private bool _resumed;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -42,6 +43,12 @@ internal sealed class DetectionWorker(
     internal async Task JudgeOnceAsync(CancellationToken ct)
     {
         var (snapshot, now) = (catalog.Current, time.GetUtcNow());
+        if (ReferenceEquals(snapshot, CatalogSnapshot.Empty))
+        {
+            // Not read yet: to judge nothing would end every incident.
+            return;
+        }
+
         await ResumeAsync(now, ct);
         await ReadAsync(snapshot, now, ct);
         var judged = new List<Verdict>();
@@ -53,7 +60,7 @@ internal sealed class DetectionWorker(
             }
         }
 
-        Forget(judged);
+        Forget(judged, snapshot);
         foreach (var changed in verdicts.Replace(judged))
         {
             Log.Judged(logger, changed.Check, changed.Region, changed.Level, changed.Sentence);
@@ -67,26 +74,37 @@ internal sealed class DetectionWorker(
         }
     }
 
-    // Open incidents are taken up again, so that a restart neither opens them twice nor forgets since when.
+    // Incidents are taken up again, so that a restart neither opens them twice, nor forgets since when, nor takes them for normal.
     private async Task ResumeAsync(DateTimeOffset now, CancellationToken ct)
     {
-        if (_watches.Count > 0)
+        if (_resumed)
         {
             return;
         }
 
-        foreach (var incident in await incidents.OpenAsync(ct))
+        foreach (var incident in await incidents.RecentAsync(now.AddMinutes(-MinuteHistory.Day), ct))
         {
-            Watch(incident.Check, incident.Region, now).Resume(incident.Level, incident.StartedAt);
+            var watch = Watch(incident.Check, incident.Region, now);
+            watch.History.Flag(
+                Math.Max(MinuteHistory.MinuteOf(incident.StartedAt), MinuteHistory.MinuteOf(now) - MinuteHistory.Day), MinuteHistory.MinuteOf(incident.EndedAt ?? now));
+            if (incident.EndedAt is null)
+            {
+                watch.Resume(incident.Level, incident.StartedAt);
+            }
         }
+
+        _resumed = true;
     }
 
     private async Task ReadAsync(CatalogSnapshot snapshot, DateTimeOffset now, CancellationToken ct)
     {
         foreach (var entry in snapshot.Checks.Values.Where(c => !_loaded.Contains(c.Id)))
         {
+            // A baseline lies before the incidents of the last day.
+            var flagged = _watches.Where(w => w.Key.Check == entry.Check.Name).Min(w => w.Value.History.EarliestFlagged) ?? long.MaxValue;
             var back = MinuteHistory.MostWindow(entry.Check) + RegionWatch.BaselineMinutes(entry.Check, options.Value);
-            await store.VisitRollupsAsync(entry.Id, now.AddMinutes(-back), now.AddMinutes(2), Take, ct);
+            var from = MinuteHistory.Start(Math.Min(flagged, MinuteHistory.MinuteOf(now)) - back);
+            await store.VisitRollupsAsync(entry.Id, from, now.AddMinutes(2), Take, ct);
             _loaded.Add(entry.Id);
         }
 
@@ -111,8 +129,10 @@ internal sealed class DetectionWorker(
         return watch;
     }
 
-    private void Forget(List<Verdict> judged)
+    private void Forget(List<Verdict> judged, CatalogSnapshot snapshot)
     {
+        // What comes back, such as a check deleted and made again, is read anew.
+        _loaded.RemoveWhere(id => !snapshot.ChecksById.TryGetValue(id, out var check) || check.Deleted);
         var live = judged.Select(v => (v.Check, v.Region)).ToHashSet();
         foreach (var gone in _watches.Keys.Where(k => !live.Contains(k)).ToList())
         {

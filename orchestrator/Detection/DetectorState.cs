@@ -8,6 +8,9 @@ internal sealed record DetectorState(Level Level, DateTimeOffset Since, Level Ca
 
     public bool Flagged => Level is Level.Degraded or Level.Down;
 
+    /// <summary>A look has found something, but not yet often enough.</summary>
+    public bool Suspected => !Flagged && InARow > 0 && Candidate is Level.Degraded or Level.Down;
+
     /// <summary>The state after one more judgment: levels are entered and left only after several in a row, or at once when it is certain.</summary>
     public DetectorState After(Judgment judgment, DateTimeOffset now, DetectorOptions options)
     {
@@ -23,9 +26,11 @@ internal sealed record DetectorState(Level Level, DateTimeOffset Since, Level Ca
             return this with { Candidate = level, InARow = 0, CandidateSince = now };
         }
 
-        var flagging = level is Level.Degraded or Level.Down;
-        var began = flagging ? judgment.Evidence.WindowFrom : now;
-        var (row, since) = level == Candidate ? (InARow + 1, CandidateSince) : (1, began);
+        var flagging = judgment.Flags;
+        var began = flagging ? judgment.Began : now;
+        // Degraded and down in turn are one finding while neither has been entered.
+        var again = level == Candidate || (flagging && !Flagged && Candidate is Level.Degraded or Level.Down);
+        var (row, since) = again ? (InARow + 1, CandidateSince) : (1, began);
         var needed = Level == Level.Unknown && !flagging || level == Level.Unknown ? 1
             : flagging && judgment.Certain ? 1
             : flagging ? options.ToEnter : options.ToLeave;

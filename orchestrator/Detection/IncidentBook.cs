@@ -15,7 +15,13 @@ internal sealed class IncidentBook(IDbContextFactory<ProbesContext> contexts, Ev
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
-    public async Task<IReadOnlyList<Incident>> OpenAsync(CancellationToken ct) => await ReadAsync(open: true, null, 10_000, ct);
+    /// <summary>Those that are open, and those that ended after <paramref name="since"/>.</summary>
+    public async Task<IReadOnlyList<Incident>> RecentAsync(DateTimeOffset since, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var rows = await db.Incidents.AsNoTracking().Where(i => i.EndedAt == null || i.EndedAt > since).OrderBy(i => i.Id).Take(10_000).ToListAsync(ct);
+        return [.. rows.Select(Read)];
+    }
 
     /// <summary>Newest first.</summary>
     public async Task<IReadOnlyList<Incident>> ReadAsync(bool? open, string? check, int limit, CancellationToken ct)

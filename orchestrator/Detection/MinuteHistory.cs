@@ -6,10 +6,20 @@ namespace Probes.Orchestrator.Detection;
 /// <summary>The recent minutes of one check in one region, as stored; windows and baselines are merged from them. Not thread-safe.</summary>
 internal sealed class MinuteHistory
 {
+    /// <summary>Minutes; how much further back than usual a baseline may lie, behind an incident.</summary>
+    internal const int Day = 1440;
+
     private readonly Dictionary<long, Dictionary<int, byte[]>> _minutes = [];
     private readonly HashSet<long> _flagged = [];
-    private (long From, long To, int Flagged) _span;
+    private (long To, int Minutes, int Flagged) _span;
     private RegionWindow? _baseline;
+    private long _forgotten;
+
+    /// <summary>The latest minute that holds results; null when none does.</summary>
+    public long? Latest { get; private set; }
+
+    /// <summary>The earliest flagged minute; null when none is.</summary>
+    public long? EarliestFlagged => _flagged.Count > 0 ? _flagged.Min() : null;
 
     /// <summary>Adds or replaces one agent's minute.</summary>
     public void Put(RollupKey key, ReadOnlySpan<byte> rollup)
@@ -19,8 +29,15 @@ internal sealed class MinuteHistory
             _minutes[key.Minute] = agents = [];
         }
 
+        // Recent minutes are read again and again; one that has not changed leaves the merged baseline as it is.
+        if (agents.TryGetValue(key.AgentId, out var known) && rollup.SequenceEqual(known))
+        {
+            return;
+        }
+
         agents[key.AgentId] = rollup.ToArray();
-        if (key.Minute >= _span.From && key.Minute < _span.To)
+        Latest = Math.Max(Latest ?? key.Minute, key.Minute);
+        if (key.Minute < _span.To)
         {
             _baseline = null;
         }
@@ -38,14 +55,26 @@ internal sealed class MinuteHistory
     /// <summary>Lets what was flagged become normal after all: it has lasted too long to be an exception.</summary>
     public void Accept() => _flagged.Clear();
 
-    public void Forget(long before)
+    /// <summary>Keeps what windows and baselines may still ask for: the latest minutes, and as many good ones before them as a baseline takes.</summary>
+    public void Forget(long now, int window, int baseline)
     {
-        foreach (var minute in _minutes.Keys.Where(m => m < before).ToList())
+        if (_forgotten == now)
         {
-            _minutes.Remove(minute);
+            return;
         }
 
-        _flagged.RemoveWhere(m => m < before);
+        _forgotten = now;
+        var good = 0;
+        foreach (var minute in _minutes.Keys.Where(m => m <= now - window).OrderDescending().ToList())
+        {
+            good += _flagged.Contains(minute) ? 0 : 1;
+            if (good > baseline || minute <= now - window - baseline - Day)
+            {
+                _minutes.Remove(minute);
+            }
+        }
+
+        _flagged.RemoveWhere(m => m <= now - window - baseline - Day);
     }
 
     /// <summary>The latest minutes up to <paramref name="now"/> that hold enough judged runs, at most <paramref name="most"/> minutes.</summary>
@@ -63,11 +92,13 @@ internal sealed class MinuteHistory
         return new RegionWindow(Start(first), Start(now + 1), rollup, agents.Count);
     }
 
-    /// <summary>The <paramref name="minutes"/> before minute <paramref name="to"/>, without flagged ones; null when there are none.
-    /// Merged anew only when the span or its minutes change.</summary>
+    /// <summary>
+    /// The last <paramref name="minutes"/> good minutes before minute <paramref name="to"/>: flagged ones are left out, so that an incident
+    /// does not use up its own yardstick. Looks back a day more at most; null when there are none. Merged anew only when something changed.
+    /// </summary>
     public RegionWindow? Baseline(long to, int minutes)
     {
-        var span = (to - minutes, to, _flagged.Count);
+        var span = (to, minutes, _flagged.Count);
         if (_baseline is not null && _span == span)
         {
             return _baseline;
@@ -75,19 +106,38 @@ internal sealed class MinuteHistory
 
         var rollup = new Rollup();
         var agents = new HashSet<int>();
-        long? first = null, last = null;
-        for (var minute = to - minutes; minute < to; minute++)
+        var (first, last, good) = (to, to, 0);
+        for (var minute = to - 1; minute >= to - minutes - Day && good < minutes; minute--)
         {
-            if (!_flagged.Contains(minute) && Merge(minute, rollup, agents))
+            if (_flagged.Contains(minute))
             {
-                first ??= minute;
-                last = minute;
+                continue;
+            }
+
+            good++;
+            if (Merge(minute, rollup, agents))
+            {
+                (first, last) = (minute, first == to ? minute + 1 : last);
             }
         }
 
         _span = span;
-        _baseline = first is { } from && last is { } until ? new RegionWindow(Start(from), Start(until + 1), rollup, agents.Count) : null;
-        return _baseline;
+        return _baseline = first < to ? new RegionWindow(Start(first), Start(last), rollup, agents.Count) : null;
+    }
+
+    /// <summary>The first minute of a span whose runs, of all agents together, are as asked for; null when none are.</summary>
+    public DateTimeOffset? First(long from, long to, Func<Rollup, bool> asked)
+    {
+        for (var minute = from; minute <= to; minute++)
+        {
+            var rollup = new Rollup();
+            if (Merge(minute, rollup, []) && asked(rollup))
+            {
+                return Start(minute);
+            }
+        }
+
+        return null;
     }
 
     public static long MinuteOf(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMinute;
@@ -95,7 +145,7 @@ internal sealed class MinuteHistory
     /// <summary>How many minutes back a window may reach: ten intervals, at least two minutes, at most a day.</summary>
     public static int MostWindow(Check check) => (int)Math.Clamp(Math.Ceiling(10 * check.Interval.TotalMinutes) + 1, 2, 1440);
 
-    private static DateTimeOffset Start(long minute) => DateTimeOffset.UnixEpoch.AddMinutes(minute);
+    internal static DateTimeOffset Start(long minute) => DateTimeOffset.UnixEpoch.AddMinutes(minute);
 
     private bool Merge(long minute, Rollup into, HashSet<int> agents)
     {

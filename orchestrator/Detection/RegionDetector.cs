@@ -11,21 +11,35 @@ internal readonly record struct Judgment(Level Level, Evidence Evidence, bool Ce
 {
     /// <summary>Why nothing can be said; empty otherwise.</summary>
     public string Unknown { get; init; } = "";
+
+    /// <summary>The first minute that shows what is flagged.</summary>
+    public DateTimeOffset Began { get; init; } = Evidence.WindowFrom;
+
+    public bool Flags => Level is Level.Degraded or Level.Down;
 }
 
 /// <summary>
-/// Judges one region against its own recent past. Availability by Wilson's interval; latency by Mann-Whitney with a least effect, so
-/// that a change must be significant and must matter; the phase whose median moved most is blamed. Pure.
+/// Judges one region against its own recent past. Availability by Wilson's interval; latency, and DNS by itself, by Mann-Whitney with a
+/// least effect, so that a change must be significant and must matter; the phase whose median moved most is blamed. Pure.
 /// </summary>
 internal static class RegionDetector
 {
     /// <summary>Failures in a row, with nothing passed, that mean down.</summary>
     private const int AllFailed = 3;
 
+    /// <summary>Passed runs without which latency is not judged.</summary>
+    private const int FewestRuns = 5;
+
     /// <summary>A part of the whole shift from which a phase explains it.</summary>
     private const double Explains = 0.4;
 
-    public static Judgment Judge(RegionWindow current, RegionWindow? baseline, DetectorOptions options)
+    /// <summary>p-value below which one look is enough.</summary>
+    private const double Certain = 1e-6;
+
+    /// <param name="current">Runs to judge.</param>
+    /// <param name="latest">The last few of them: when none of these passes, the region is down whatever came before.</param>
+    /// <param name="baseline">The same region's past; null when there is none yet.</param>
+    public static Judgment Judge(RegionWindow current, RegionWindow latest, RegionWindow? baseline, DetectorOptions options)
     {
         var counts = current.Rollup.Counts;
         var evidence = Evidence(current, baseline);
@@ -37,9 +51,9 @@ internal static class RegionDetector
             };
         }
 
-        if (counts.Passed == 0 && counts.Failed >= AllFailed)
+        if (latest.Rollup.Counts is { Passed: 0, Failed: >= AllFailed } none)
         {
-            return new Judgment(Level.Down, evidence, counts.Failed >= 2 * AllFailed);
+            return new Judgment(Level.Down, Evidence(latest, baseline), none.Failed >= 2 * AllFailed);
         }
 
         if (counts.Judged >= options.WindowRuns && evidence.AvailabilityHigh < 0.5)
@@ -47,18 +61,31 @@ internal static class RegionDetector
             return new Judgment(Level.Down, evidence, evidence.AvailabilityHigh < 0.3);
         }
 
+        // Every region is judged thousands of times a day: 95 % would flag chance.
+        var high = Wilson.Interval(counts.Passed, counts.Judged, Wilson.Z999).High;
         var before = evidence.BaselineAvailability ?? 1;
-        if (counts.Failed >= 2 && evidence.AvailabilityHigh < before - options.AvailabilityLoss)
+        if (counts.Failed >= 2 && high < before - options.AvailabilityLoss)
         {
             return new Judgment(Level.Degraded, evidence, false);
         }
 
-        return Latency(current, baseline, evidence, options);
+        return Latency(current.Rollup, baseline, evidence, options);
     }
 
-    private static Judgment Latency(RegionWindow current, RegionWindow? baseline, Evidence evidence, DetectorOptions options)
+    /// <summary>A region that has sent nothing for so long that its last runs tell nothing of now.</summary>
+    public static Judgment Silent(RegionWindow current, RegionWindow? baseline, string why) =>
+        new(Level.Unknown, Evidence(current, baseline), false) { Unknown = why };
+
+    /// <summary>Whether one minute shows what a judgment flags: failures, or a median nearer to the window's than to the baseline's.</summary>
+    public static bool Shows(Evidence flagged, Rollup minute) => flagged switch
     {
-        var now = current.Rollup.Total;
+        { Superiority: null } => minute.Counts.Failed > 0,
+        { Phase: { } phase } => minute[phase].Quantile(0.5) >= (flagged.PhaseMedianMs + flagged.PhaseBaselineMedianMs) / 2,
+        _ => minute.Total.Quantile(0.5) >= (flagged.MedianMs + flagged.BaselineMedianMs) / 2,
+    };
+
+    private static Judgment Latency(Rollup current, RegionWindow? baseline, Evidence evidence, DetectorOptions options)
+    {
         if (baseline is null || baseline.Rollup.Total.Count < options.BaselineRuns)
         {
             return new Judgment(Level.Unknown, evidence, false)
@@ -67,21 +94,40 @@ internal static class RegionDetector
             };
         }
 
-        if (now.Count < 5)
+        var (total, slower) = Compare(current.Total, baseline.Rollup.Total, options);
+        if (slower)
         {
-            return new Judgment(Level.Healthy, evidence, false);
+            var shift = evidence.MedianMs!.Value - evidence.BaselineMedianMs!.Value;
+            evidence = evidence with { Superiority = total.Superiority, PValue = total.PValue };
+            return new Judgment(Level.Degraded, Blame(current, baseline.Rollup, shift, options, evidence), total.PValue < Certain);
         }
 
-        var compared = RankTest.Larger(now, baseline.Rollup.Total);
-        evidence = evidence with { Superiority = compared.Superiority, PValue = compared.PValue };
-        var shift = evidence.MedianMs!.Value - evidence.BaselineMedianMs!.Value;
-        if (compared.PValue >= options.Significance || compared.Superiority < options.Superiority
-            || shift < Math.Max(options.ShiftMs, options.ShiftRatio * evidence.BaselineMedianMs.Value))
+        // A slow resolver may hide in a slow answer.
+        var (dns, slowerDns) = Compare(current.Dns, baseline.Rollup.Dns, options);
+        if (slowerDns)
         {
-            return new Judgment(Level.Healthy, evidence, false);
+            evidence = evidence with
+            {
+                Superiority = dns.Superiority, PValue = dns.PValue, Phase = Phase.Dns,
+                PhaseMedianMs = current.Dns.Quantile(0.5), PhaseBaselineMedianMs = baseline.Rollup.Dns.Quantile(0.5),
+            };
+            return new Judgment(Level.Degraded, evidence, dns.PValue < Certain);
         }
 
-        return new Judgment(Level.Degraded, Blame(current.Rollup, baseline.Rollup, shift, options, evidence), compared.PValue < 1e-6);
+        return new Judgment(Level.Healthy, current.Total.Count > 0 ? evidence with { Superiority = total.Superiority, PValue = total.PValue } : evidence, false);
+    }
+
+    private static (RankComparison Compared, bool Slower) Compare(Sketch now, Sketch then, DetectorOptions options)
+    {
+        if (now.Count < FewestRuns || then.Count < options.BaselineRuns)
+        {
+            return (new RankComparison(0.5, 1), false);
+        }
+
+        var compared = RankTest.Larger(now, then);
+        var (is_, was) = (now.Quantile(0.5), then.Quantile(0.5));
+        return (compared, compared.PValue < options.Significance && compared.Superiority >= options.Superiority
+            && is_ - was >= Math.Max(options.ShiftMs, options.ShiftRatio * was));
     }
 
     private static Evidence Blame(Rollup current, Rollup baseline, double shift, DetectorOptions options, Evidence evidence)

@@ -8,6 +8,11 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     /// <summary>A shift that lasts longer is taken for the new normal.</summary>
     private static readonly TimeSpan Exceptional = TimeSpan.FromHours(24);
 
+    /// <summary>The last runs, of which one must pass, are those of this time, but three at least.</summary>
+    private static readonly TimeSpan Latest = TimeSpan.FromSeconds(15);
+
+    private (DateTimeOffset, Rollups.RunCounts) _seen;
+
     public MinuteHistory History { get; } = new();
 
     public DetectorState State { get; private set; } = DetectorState.New(now);
@@ -29,16 +34,25 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         var window = History.Window(minute, options.WindowRuns, mostWindow);
         var windowFrom = MinuteHistory.MinuteOf(window.From);
 
-        // What is flagged is held against what was before it, however long it lasts.
-        var baselineTo = State.Flagged ? Math.Min(windowFrom, MinuteHistory.MinuteOf(State.Since)) : windowFrom;
-        var judgment = RegionDetector.Judge(window, History.Baseline(baselineTo, baselineMinutes), options);
-        State = State.After(judgment, at, options);
-        if (State.Flagged)
+        // What is flagged is held against what was before it, however long it lasts; so is what may be flagged next.
+        var suspect = State.Flagged ? State.Since : State.Suspected ? State.CandidateSince : window.From;
+        var baseline = History.Baseline(Math.Min(windowFrom, MinuteHistory.MinuteOf(suspect)), baselineMinutes);
+        var judgment = Look(definition, at, window, baseline, options);
+
+        // The same runs looked at twice are no second finding.
+        var seen = (window.From, window.Rollup.Counts);
+        if (judgment.Level == Level.Unknown || seen != _seen)
         {
-            History.Flag(Math.Min(MinuteHistory.MinuteOf(State.Since), windowFrom), minute);
+            _seen = seen;
+            State = State.After(judgment, at, options);
         }
 
-        History.Forget(Math.Min(minute, State.Flagged ? MinuteHistory.MinuteOf(State.Since) : minute) - mostWindow - baselineMinutes);
+        if (State.Flagged)
+        {
+            History.Flag(MinuteHistory.MinuteOf(State.Since), minute);
+        }
+
+        History.Forget(minute, mostWindow, baselineMinutes);
         return new Verdict
         {
             Check = check,
@@ -50,6 +64,24 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
             Sentence = Sentences.Of(region, State, judgment),
         };
     }
+
+    private Judgment Look(Check definition, DateTimeOffset at, RegionWindow window, RegionWindow? baseline, DetectorOptions options)
+    {
+        if (History.Latest is { } last && at - MinuteHistory.Start(last + 1) is var silence && silence > Patience(definition))
+        {
+            return RegionDetector.Silent(window, baseline, $"no results for {Math.Floor(silence / definition.Interval):0} intervals; silence is not health");
+        }
+
+        var minute = MinuteHistory.MinuteOf(at);
+        var latest = History.Window(minute, (int)Math.Clamp(Latest / definition.Interval, 3, options.WindowRuns), MinuteHistory.MostWindow(definition));
+        var judgment = RegionDetector.Judge(window, latest, baseline, options);
+        return judgment.Flags
+            ? judgment with { Began = History.First(MinuteHistory.MinuteOf(window.From), minute, r => RegionDetector.Shows(judgment.Evidence, r)) ?? window.From }
+            : judgment;
+    }
+
+    /// <summary>Three intervals, and what a result may take through spool, bus and rollup.</summary>
+    private static TimeSpan Patience(Check check) => 3 * check.Interval + TimeSpan.FromSeconds(30);
 
     /// <summary>Minutes of history that a check's baseline asks for: at least sixty of its intervals, at most a day.</summary>
     public static int BaselineMinutes(Check check, DetectorOptions options) =>

@@ -15,8 +15,8 @@ internal static class Sentences
         {
             Level.Unknown => $"{region} is unknown: {(judgment.Unknown.Length > 0 ? judgment.Unknown : "too little is known yet")}.",
             Level.Healthy => string.Create(CultureInfo.InvariantCulture, $"{region} is healthy: {Latency(e)}{Percent(e.Availability)} available; {rests}."),
-            _ when judgment.Level is Level.Healthy or Level.Unknown =>
-                $"{region} was {Word(state.Level)} {since} and {(judgment.Level == Level.Healthy ? "looks healthy again" : "sends too little to tell")}; {rests}.",
+            _ when judgment.Level == Level.Healthy => $"{region} was {Word(state.Level)} {since} and looks healthy again; {rests}.",
+            _ when judgment.Level == Level.Unknown => $"{region} was {Word(state.Level)} {since}, and nothing is known of it now: {judgment.Unknown}.",
             _ => $"{region} is {Word(state.Level)}: {What(e)}, {since}; {rests}.",
         };
     }
@@ -29,7 +29,7 @@ internal static class Sentences
                 ? (phase.ToString().ToLowerInvariant(), e.PhaseMedianMs!.Value, e.PhaseBaselineMedianMs!.Value)
                 : ("latency", now, then);
             return string.Create(CultureInfo.InvariantCulture,
-                $"{name} is {Ms(is_)}, {Ms(is_ - was)} above its baseline of {Ms(was)} ({P(e.PValue)}, {slower:0%} of runs slower)");
+                $"{name} is {Ms(is_)}, {Ms(is_ - was)} above its baseline of {Ms(was)} ({P(e.PValue)}, {Math.Floor(100 * slower):0} % of runs slower)");
         }
 
         return string.Create(CultureInfo.InvariantCulture,

@@ -1,0 +1,149 @@
+using Probes.Contracts.Checks;
+using Probes.Contracts.Results;
+using Probes.Orchestrator.Detection;
+
+namespace Probes.Tests.Orchestrator.Detection;
+
+public sealed class RegionDetectorTests
+{
+    private static readonly TimeSpan Quarter = TimeSpan.FromMinutes(15);
+
+    [Test]
+    public void A_slowdown_of_100_ms_is_flagged_within_90_seconds_with_its_phase_and_start([Values(1, 2)] int interval, [Range(0, 55, 5)] int second)
+    {
+        var region = new SimulatedRegion(seed: interval * 100 + second, interval);
+        region.Pass(Quarter + TimeSpan.FromSeconds(second), new Weather());
+        Assert.That(region.Verdict.Level, Is.EqualTo(Level.Healthy), region.Verdict.Sentence);
+        var began = region.Now;
+
+        var took = region.UntilFlagged(TimeSpan.FromMinutes(3), new Weather { WaitMs = 140 });
+
+        Assert.That(took, Is.Not.Null.And.LessThanOrEqualTo(TimeSpan.FromSeconds(90)), region.Verdict.Sentence);
+        Assert.That(region.Verdict.Level, Is.EqualTo(Level.Degraded));
+        Assert.That(region.Verdict.Since, Is.EqualTo(began).Within(TimeSpan.FromSeconds(60)), region.Verdict.Sentence);
+        Assert.That(region.Verdict.Sentence, Does.Match(
+            @"^us-east is degraded: wait is 1[345]\d ms, (9|10|11)\d ms above its baseline of (39|40|41) ms \(p < 0.001, \d+ % of runs slower\), since 12:\d\d UTC; from 1 agent, \d+ runs against \d+\.$"));
+    }
+
+    // 40 regions of each kind of noise, one hour each: some 28,000 judgments of a kind over some 2,400 separate minutes.
+    [TestCase(0.12, 0.0, 0)]
+    [TestCase(0.5, 0.002, 0)]
+    [TestCase(1.0, 0.01, 8, Description = "spread over a factor of seven; at most one false flag in five hours of a region")]
+    public void Healthy_regions_are_not_flagged(double sigma, double failing, int most)
+    {
+        var flagged = 0;
+        var said = "";
+        for (var seed = 0; seed < 40; seed++)
+        {
+            var region = new SimulatedRegion(seed, intervalSeconds: 2);
+            var verdicts = region.Pass(TimeSpan.FromHours(1), new Weather { Sigma = sigma, Failing = failing });
+            for (var i = 1; i < verdicts.Count; i++)
+            {
+                if (verdicts[i].Level is Level.Degraded or Level.Down && verdicts[i - 1].Level is not (Level.Degraded or Level.Down))
+                {
+                    flagged++;
+                    said = verdicts[i].Sentence;
+                }
+            }
+        }
+
+        TestContext.Out.WriteLine($"sigma {sigma}: {flagged} false flags in 40 region-hours; the last: {said}");
+        Assert.That(flagged, Is.LessThanOrEqualTo(most), said);
+    }
+
+    [Test]
+    public void A_slow_resolver_that_hides_in_a_slow_answer_is_flagged()
+    {
+        var region = new SimulatedRegion(1, 1);
+        region.Pass(Quarter, new Weather { WaitMs = 900 });
+        Assert.That(region.UntilFlagged(TimeSpan.FromMinutes(3), new Weather { WaitMs = 900, DnsMs = 154 }), Is.Not.Null);
+        Assert.That(region.Verdict.Evidence.Phase, Is.EqualTo(Phase.Dns));
+        Assert.That(region.Verdict.Sentence, Does.Contain("dns is 15"));
+    }
+
+    [TestCase(FailureSource.Target, "target")]
+    [TestCase(FailureSource.Dns, "dns")]
+    [TestCase(FailureSource.Network, "network")]
+    public void A_region_where_nothing_passes_is_down_within_a_minute_by_whose_fault(FailureSource source, string word)
+    {
+        var region = new SimulatedRegion(2, 2, phase: 1);
+        region.Pass(Quarter + TimeSpan.FromSeconds(25), new Weather());
+        var all = region.Pass(TimeSpan.FromSeconds(60), new Weather { Failing = 1, Source = source });
+        Assert.That(all[^1].Level, Is.EqualTo(Level.Down), all[^1].Sentence);
+        Assert.That(all[^1].Evidence.FailureSource, Is.EqualTo(word));
+        Assert.That(all[^1].Sentence, Does.StartWith("us-east is down: 100 % of runs fail, by fault of").And.Contain(word));
+    }
+
+    [Test]
+    public void Three_failed_runs_of_a_slow_check_mean_down_although_its_window_holds_older_passes()
+    {
+        var region = new SimulatedRegion(3, 60);
+        region.Pass(TimeSpan.FromHours(1), new Weather());
+        Assert.That(region.Verdict.Level, Is.EqualTo(Level.Healthy), region.Verdict.Sentence);
+        region.Pass(TimeSpan.FromMinutes(5), new Weather { Failing = 1 });
+        Assert.That(region.Verdict.Level, Is.EqualTo(Level.Down), region.Verdict.Sentence);
+    }
+
+    [Test]
+    public void Failures_of_a_part_of_runs_are_flagged_and_end()
+    {
+        var region = new SimulatedRegion(4, 1);
+        region.Pass(Quarter, new Weather());
+        Assert.That(region.UntilFlagged(TimeSpan.FromMinutes(2), new Weather { Failing = 0.6 }), Is.Not.Null);
+        region.Pass(TimeSpan.FromMinutes(3), new Weather());
+        Assert.That(region.Verdict.Level, Is.EqualTo(Level.Healthy), region.Verdict.Sentence);
+    }
+
+    [Test]
+    public void Agents_own_faults_never_count_against_the_target()
+    {
+        var region = new SimulatedRegion(5, 1);
+        region.Pass(Quarter, new Weather());
+        var all = region.Pass(TimeSpan.FromMinutes(5), new Weather { Failing = 1, Source = FailureSource.Agent });
+        Assert.That(all.Select(v => v.Level), Has.None.EqualTo(Level.Degraded).And.None.EqualTo(Level.Down));
+        Assert.That(all[^1].Level, Is.EqualTo(Level.Unknown));
+        Assert.That(all[^1].Sentence, Does.Contain("agent's own fault"));
+    }
+
+    [Test]
+    public void Silence_is_not_health()
+    {
+        var region = new SimulatedRegion(6, 2);
+        region.Pass(Quarter, new Weather());
+        region.Pass(TimeSpan.FromMinutes(2), new Weather { Silent = true });
+        Assert.That(region.Verdict.Level, Is.EqualTo(Level.Unknown));
+        Assert.That(region.Verdict.Sentence, Does.Contain("silence is not health"));
+    }
+
+    [Test]
+    public void Until_it_has_a_baseline_a_region_is_learning()
+    {
+        var region = new SimulatedRegion(7, 10);
+        region.Pass(TimeSpan.FromMinutes(4), new Weather());
+        Assert.That(region.Verdict.Level, Is.EqualTo(Level.Unknown));
+        Assert.That(region.Verdict.Sentence, Does.Match(@"learning its baseline, \d+ of 30 runs"));
+    }
+
+    [Test]
+    public void A_degradation_of_hours_never_becomes_normal_and_is_over_when_it_is_over()
+    {
+        var region = new SimulatedRegion(8, 10);
+        region.Pass(TimeSpan.FromHours(1), new Weather());
+        region.Pass(TimeSpan.FromHours(3), new Weather { WaitMs = 140 });
+        Assert.That(region.Verdict.Level, Is.EqualTo(Level.Degraded), region.Verdict.Sentence);
+        Assert.That(region.Verdict.Evidence.PhaseBaselineMedianMs, Is.EqualTo(40).Within(2));
+        var after = region.Pass(TimeSpan.FromMinutes(10), new Weather());
+        Assert.That(after[^1].Level, Is.EqualTo(Level.Healthy), after[^1].Sentence);
+        Assert.That(after[^1].Evidence.BaselineRuns, Is.GreaterThan(100), "minutes before the incident are still the baseline");
+        Assert.That(region.UntilFlagged(TimeSpan.FromMinutes(5), new Weather { WaitMs = 140 }), Is.Not.Null, "a relapse is seen at once");
+    }
+
+    [Test]
+    public void A_shift_that_does_not_matter_is_not_flagged()
+    {
+        var region = new SimulatedRegion(9, 1);
+        region.Pass(Quarter, new Weather { WaitMs = 20, Sigma = 0.03 });
+        Assert.That(region.UntilFlagged(TimeSpan.FromMinutes(5), new Weather { WaitMs = 35, Sigma = 0.03 }), Is.Null, "15 ms are significant, but under 20");
+        Assert.That(region.Verdict.Evidence.PValue, Is.LessThan(1e-6));
+    }
+}
