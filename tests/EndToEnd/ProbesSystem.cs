@@ -39,7 +39,9 @@ internal sealed class ProbesSystem : IAsyncDisposable
         {
             await Poll.UntilAsync(
                 async () => !system.Orchestrator.HasExited && (await system.Api.GetAsync("/readyz")).IsSuccessStatusCode, TimeSpan.FromSeconds(60), "the orchestrator is ready");
-            var key = (await File.ReadAllTextAsync(Path.Combine(system.Data, "admin.key"))).Trim();
+            var file = Path.Combine(system.Data, "admin.key");
+            await Poll.UntilAsync(() => Task.FromResult(File.Exists(file) && new FileInfo(file).Length > 0), TimeSpan.FromSeconds(30), "the administrator's key is written");
+            var key = (await File.ReadAllTextAsync(file)).Trim();
             system.Api.DefaultRequestHeaders.Add("Authorization", $"Bearer {key}");
             return system;
         }
