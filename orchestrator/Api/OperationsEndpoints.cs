@@ -11,8 +11,12 @@ internal static class OperationsEndpoints
     {
         app.MapGet("/healthz", () => TypedResults.Text("alive\n")).AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/readyz", ReadyAsync).AllowAnonymous().ExcludeFromDescription();
-        app.MapGet("/metrics", (MetricsText metrics) => TypedResults.Text(metrics.Write(), "text/plain; version=0.0.4; charset=utf-8"))
+        var metrics = app.MapGet("/metrics", (MetricsText text) => TypedResults.Text(text.Write(), "text/plain; version=0.0.4; charset=utf-8"))
             .WithTags("operations").WithName("GetMetrics").WithSummary("Metrics in Prometheus' text format");
+        if (app.Configuration.GetValue<bool>("Metrics:Anonymous"))
+        {
+            metrics.AllowAnonymous();
+        }
     }
 
     // Strangers learn the one word that a load balancer needs; those who signed in learn why.
