@@ -43,5 +43,4 @@ internal static class Reasons
 
     // Failed, agent: never counts against the target.
     public const string AgentNoSockets = "agent_no_sockets";
-    public const string AgentResolver = "agent_resolver";
 }
