@@ -11,7 +11,8 @@ internal static class ResolverFlag
 
     public static Option<string?> Create() => new("--resolver")
     {
-        Description = $"DNS server to resolve names with, {Allowed} (or PROBES_RESOLVER; default: the system's)", HelpName = "SERVER",
+        Description = $"DNS server to resolve names with, {Allowed} (or PROBES_RESOLVER; default: the system's)",
+        HelpName = "SERVER",
     };
 
     /// <summary>Null with what is wrong when the text is no address.</summary>

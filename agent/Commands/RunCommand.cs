@@ -18,24 +18,29 @@ internal static class RunCommand
 
     private static readonly Option<string?> Token = new("--token")
     {
-        Description = "Enrolment token (or PROBES_TOKEN); needed at the first start only", HelpName = "TOKEN",
+        Description = "Enrolment token (or PROBES_TOKEN); needed at the first start only",
+        HelpName = "TOKEN",
     };
 
     private static readonly Option<string?> Name = new("--name") { Description = "Name to ask for at enrolment (default: the machine's)", HelpName = "NAME" };
 
     private static readonly Option<string?> Data = new("--data")
     {
-        Description = "Folder for identity, assignment and spool (or PROBES_DATA; default ./agent-data)", HelpName = "DIR",
+        Description = "Folder for identity, assignment and spool (or PROBES_DATA; default ./agent-data)",
+        HelpName = "DIR",
     };
 
     private static readonly Option<string?> Broker = new("--broker")
     {
-        Description = "Broker address to use instead of the one the orchestrator gives (amqp:// or amqps://)", HelpName = "URI",
+        Description = "Broker address to use instead of the one the orchestrator gives (amqp:// or amqps://)",
+        HelpName = "URI",
     };
 
     private static readonly Option<int> MaxConcurrency = new("--max-concurrency")
     {
-        Description = "Probes at once, 1 to 10000", HelpName = "N", DefaultValueFactory = _ => AgentOptions.DefaultConcurrency,
+        Description = "Probes at once, 1 to 10000",
+        HelpName = "N",
+        DefaultValueFactory = _ => AgentOptions.DefaultConcurrency,
     };
 
     private static readonly Option<string?> Resolver = ResolverFlag.Create();

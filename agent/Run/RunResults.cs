@@ -39,13 +39,18 @@ internal static class RunResults
 
     public static ProbeOutcome AgentError(string message) => new()
     {
-        Status = RunStatus.Failed, Source = FailureSource.Agent, Reason = "agent_error", Message = message,
+        Status = RunStatus.Failed,
+        Source = FailureSource.Agent,
+        Reason = "agent_error",
+        Message = message,
     };
 
     /// <summary>For a probe that let its time-out through: the target did not answer in time.</summary>
     public static ProbeOutcome TimedOut(Check check) => new()
     {
-        Status = RunStatus.TimedOut, Source = FailureSource.Target, Reason = "timeout",
+        Status = RunStatus.TimedOut,
+        Source = FailureSource.Target,
+        Reason = "timeout",
         Message = $"not done within {check.Timeout.TotalMilliseconds:0} ms",
     };
 }

@@ -53,7 +53,9 @@ internal sealed class AssignmentFile(string path, ILogger<AssignmentFile> log)
     {
         var snapshot = new Wire.Snapshot
         {
-            Revision = saved.Assignment.Revision, End = true, Checks = { saved.Assignment.Checks.Values.Select(c => c.Spec) },
+            Revision = saved.Assignment.Revision,
+            End = true,
+            Checks = { saved.Assignment.Checks.Values.Select(c => c.Spec) },
         };
         var size = snapshot.CalculateSize();
         var bytes = new byte[Head + size + SHA256.HashSizeInBytes];

@@ -67,12 +67,18 @@ internal sealed class Enroller(
         using var over = timer.Token.Register(limit.Cancel);
         var request = new Wire.EnrolRequest
         {
-            Token = options.Token.Trim(), Name = options.Name.Length > 0 ? options.Name : Environment.MachineName, Version = AgentVersion.Current,
+            Token = options.Token.Trim(),
+            Name = options.Name.Length > 0 ? options.Name : Environment.MachineName,
+            Version = AgentVersion.Current,
         };
         var reply = await new Wire.Enrolment.EnrolmentClient(orchestrator.Channel).EnrolAsync(request, cancellationToken: limit.Token);
         var identity = new Identity
         {
-            AgentId = reply.AgentId, Name = reply.Name, Location = reply.Location, Credential = reply.Credential, Orchestrator = orchestrator.Address,
+            AgentId = reply.AgentId,
+            Name = reply.Name,
+            Location = reply.Location,
+            Credential = reply.Credential,
+            Orchestrator = orchestrator.Address,
         };
 
         // What is left of an earlier identity is not this one's work.

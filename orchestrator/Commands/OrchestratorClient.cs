@@ -14,18 +14,24 @@ internal sealed class OrchestratorClient : IDisposable
 
     internal static readonly Option<string> Url = new("--url")
     {
-        Description = "Address of the orchestrator", HelpName = "URL", Recursive = true,
+        Description = "Address of the orchestrator",
+        HelpName = "URL",
+        Recursive = true,
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PROBES_URL") ?? Listeners.DefaultHttpUrl,
     };
 
     internal static readonly Option<string?> Key = new("--key")
     {
-        Description = "API key (default: PROBES_KEY, else admin.key in the data folder)", HelpName = "KEY", Recursive = true,
+        Description = "API key (default: PROBES_KEY, else admin.key in the data folder)",
+        HelpName = "KEY",
+        Recursive = true,
     };
 
     internal static readonly Option<string?> Data = new("--data")
     {
-        Description = "Data folder whose admin.key is used", HelpName = "PATH", Recursive = true,
+        Description = "Data folder whose admin.key is used",
+        HelpName = "PATH",
+        Recursive = true,
     };
 
     private readonly HttpClient _http;

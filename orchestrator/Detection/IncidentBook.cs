@@ -54,8 +54,13 @@ internal sealed class IncidentBook(IDbContextFactory<ProbesContext> contexts, Ev
         {
             db.Incidents.Add(new IncidentEntity
             {
-                Check = verdict.Check, Region = verdict.Region, Level = Word(verdict.Level), StartedAt = verdict.Since, Summary = verdict.Sentence,
-                Evidence = JsonSerializer.Serialize(verdict.Evidence, Json), UpdatedAt = now,
+                Check = verdict.Check,
+                Region = verdict.Region,
+                Level = Word(verdict.Level),
+                StartedAt = verdict.Since,
+                Summary = verdict.Sentence,
+                Evidence = JsonSerializer.Serialize(verdict.Evidence, Json),
+                UpdatedAt = now,
             });
             changed.Add(verdict.Check);
             Log.IncidentOpened(logger, verdict.Check, verdict.Region, verdict.Sentence);

@@ -108,8 +108,11 @@ internal static class RegionDetector
         {
             evidence = evidence with
             {
-                Superiority = dns.Superiority, PValue = dns.PValue, Phase = Phase.Dns,
-                PhaseMedianMs = current.Dns.Quantile(0.5), PhaseBaselineMedianMs = baseline.Rollup.Dns.Quantile(0.5),
+                Superiority = dns.Superiority,
+                PValue = dns.PValue,
+                Phase = Phase.Dns,
+                PhaseMedianMs = current.Dns.Quantile(0.5),
+                PhaseBaselineMedianMs = baseline.Rollup.Dns.Quantile(0.5),
             };
             return new Judgment(Level.Degraded, evidence, dns.PValue < Certain);
         }

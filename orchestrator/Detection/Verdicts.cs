@@ -11,8 +11,13 @@ internal sealed class Verdicts(IncidentBook incidents, TimeProvider time) : IVer
         ? verdict
         : new Verdict
         {
-            Check = check, Region = region, Level = Level.Unknown, Since = time.GetUtcNow(), JudgedAt = time.GetUtcNow(),
-            Evidence = new Evidence(), Sentence = $"{region} is unknown: nothing was judged yet.",
+            Check = check,
+            Region = region,
+            Level = Level.Unknown,
+            Since = time.GetUtcNow(),
+            JudgedAt = time.GetUtcNow(),
+            Evidence = new Evidence(),
+            Sentence = $"{region} is unknown: nothing was judged yet.",
         };
 
     public IReadOnlyList<Verdict> All() => [.. _latest.Values.OrderBy(v => v.Check, StringComparer.Ordinal).ThenBy(v => v.Region, StringComparer.Ordinal)];

@@ -14,7 +14,10 @@ internal sealed class AgentAuthenticator(IDbContextFactory<ProbesContext> contex
     // Strangers with made-up ids must not become a load on the store.
     private readonly TokenBucketRateLimiter _lookups = new(new TokenBucketRateLimiterOptions
     {
-        TokenLimit = 2_000, TokensPerPeriod = 500, ReplenishmentPeriod = TimeSpan.FromSeconds(1), AutoReplenishment = true,
+        TokenLimit = 2_000,
+        TokensPerPeriod = 500,
+        ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+        AutoReplenishment = true,
     });
 
     private readonly ConcurrentDictionary<string, CatalogAgentCredential> _known = new(StringComparer.Ordinal);

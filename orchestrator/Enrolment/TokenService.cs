@@ -53,7 +53,12 @@ internal sealed class TokenService(IDbContextFactory<ProbesContext> contexts, IC
         var secret = Secret.New(Secret.EnrolmentToken);
         var entity = new TokenEntity
         {
-            PublicId = secret.PublicId, SecretHash = secret.Hash, Location = location, MaxUses = uses, CreatedAt = now, ExpiresAt = now + life,
+            PublicId = secret.PublicId,
+            SecretHash = secret.Hash,
+            Location = location,
+            MaxUses = uses,
+            CreatedAt = now,
+            ExpiresAt = now + life,
         };
         await using var db = await contexts.CreateDbContextAsync(ct);
         db.Add(entity);

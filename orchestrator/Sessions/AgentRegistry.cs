@@ -28,8 +28,15 @@ internal sealed class AgentRegistry(ICatalog catalog, SessionHub hub, Presence p
         var (seen, version) = presence.Of(agent.Id);
         return new AgentStatus
         {
-            Id = agent.Id, PublicId = agent.PublicId, Name = agent.Name, Location = agent.Location, Region = region, Online = elsewhere,
-            LastSeenAt = seen, Version = version, Disabled = agent.Disabled,
+            Id = agent.Id,
+            PublicId = agent.PublicId,
+            Name = agent.Name,
+            Location = agent.Location,
+            Region = region,
+            Online = elsewhere,
+            LastSeenAt = seen,
+            Version = version,
+            Disabled = agent.Disabled,
         };
     }
 }

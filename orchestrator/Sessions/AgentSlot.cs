@@ -189,7 +189,11 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
             var said = _said;
             return new AgentStatus
             {
-                Id = known.Id, PublicId = known.PublicId, Name = known.Name, Location = known.Location, Region = region,
+                Id = known.Id,
+                PublicId = known.PublicId,
+                Name = known.Name,
+                Location = known.Location,
+                Region = region,
                 Online = _session is not null,
                 Version = _version,
                 LastSeenAt = _lastSeenAt,

@@ -84,7 +84,9 @@ internal sealed class Session(string instanceId, string transport, long held, Ti
                     {
                         HeartbeatReply = new HeartbeatReply
                         {
-                            EchoSentAtUs = stream.Current.Heartbeat.SentAtUs, ReceivedAtUs = receivedAt, RepliedAtUs = Microseconds(clock.GetUtcNow()),
+                            EchoSentAtUs = stream.Current.Heartbeat.SentAtUs,
+                            ReceivedAtUs = receivedAt,
+                            RepliedAtUs = Microseconds(clock.GetUtcNow()),
                         },
                     });
                     break;

@@ -42,7 +42,8 @@ internal sealed partial class OtherPagesTests : DashboardTests
         var page = await OpenAsync("/add");
         var answer = await page.APIRequest.PostAsync(Host.Url + "/add", new APIRequestContextOptions
         {
-            Headers = new Dictionary<string, string> { ["Content-Type"] = "application/x-www-form-urlencoded" }, DataString = "_handler=add-url&Input.Url=https%3A%2F%2Fexample.com",
+            Headers = new Dictionary<string, string> { ["Content-Type"] = "application/x-www-form-urlencoded" },
+            DataString = "_handler=add-url&Input.Url=https%3A%2F%2Fexample.com",
         });
         Assert.That(answer.Status, Is.EqualTo(400));
         Assert.That(Host.World.Applied, Is.Empty);

@@ -117,7 +117,13 @@ internal sealed class DashboardNumbers(DashboardWorld world) : IHeatmapQueries, 
         var ms = DashboardWorld.Factor(check) * DashboardWorld.Regions.First(r => r.Region == region).BaseMs;
         var result = new RunResult
         {
-            Check = check, CheckRevision = 3, Due = due, Status = RunStatus.Passed, Duration = TimeSpan.FromMilliseconds(ms), StatusCode = 200, Address = "192.0.2.7:443",
+            Check = check,
+            CheckRevision = 3,
+            Due = due,
+            Status = RunStatus.Passed,
+            Duration = TimeSpan.FromMilliseconds(ms),
+            StatusCode = 200,
+            Address = "192.0.2.7:443",
             Phases = new PhaseTimes(TimeSpan.FromMilliseconds(ms * 0.12), TimeSpan.FromMilliseconds(ms * 0.2), TimeSpan.FromMilliseconds(ms * 0.28), TimeSpan.FromMilliseconds(0.08), TimeSpan.FromMilliseconds(ms * 0.34), TimeSpan.FromMilliseconds(ms * 0.06)),
         };
         return level switch

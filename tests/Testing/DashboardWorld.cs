@@ -62,7 +62,11 @@ internal sealed class DashboardWorld : ICatalog, IVerdicts, IAgentRegistry
         var level = LevelOf(check, region);
         return new Verdict
         {
-            Check = check, Region = region, Level = level, Since = Now() - TimeSpan.FromMinutes(23), JudgedAt = Now(),
+            Check = check,
+            Region = region,
+            Level = level,
+            Since = Now() - TimeSpan.FromMinutes(23),
+            JudgedAt = Now(),
             Sentence = level switch
             {
                 Level.Degraded => DegradedSentence,
@@ -109,10 +113,22 @@ internal sealed class DashboardWorld : ICatalog, IVerdicts, IAgentRegistry
 
     private AgentStatus Status(CatalogAgent agent) => new()
     {
-        Id = agent.Id, PublicId = agent.PublicId, Name = agent.Name, Location = agent.Location, Region = Current.RegionOf(agent.Id),
-        Online = !agent.Location.StartsWith("af-", StringComparison.Ordinal), Version = "0.1.0", LastSeenAt = Now().AddSeconds(agent.Id == 11 ? -4000 : -agent.Id),
-        Revision = 7, AppliedRevision = agent.Id == 3 ? 6 : 7, RunningChecks = 6, ClockOffset = TimeSpan.FromMilliseconds(agent.Id == 5 ? 3_601_000 : 11 * agent.Id),
-        RunsExecuted = 12_345 * agent.Id, RunsMissed = agent.Id == 7 ? 12 : 0, SpoolDepth = agent.Id == 11 ? 4_210 : 0, Transport = agent.Id % 2 == 0 ? "amqp" : "relay",
+        Id = agent.Id,
+        PublicId = agent.PublicId,
+        Name = agent.Name,
+        Location = agent.Location,
+        Region = Current.RegionOf(agent.Id),
+        Online = !agent.Location.StartsWith("af-", StringComparison.Ordinal),
+        Version = "0.1.0",
+        LastSeenAt = Now().AddSeconds(agent.Id == 11 ? -4000 : -agent.Id),
+        Revision = 7,
+        AppliedRevision = agent.Id == 3 ? 6 : 7,
+        RunningChecks = 6,
+        ClockOffset = TimeSpan.FromMilliseconds(agent.Id == 5 ? 3_601_000 : 11 * agent.Id),
+        RunsExecuted = 12_345 * agent.Id,
+        RunsMissed = agent.Id == 7 ? 12 : 0,
+        SpoolDepth = agent.Id == 11 ? 4_210 : 0,
+        Transport = agent.Id % 2 == 0 ? "amqp" : "relay",
         LastError = agent.Id == 11 ? "connection refused by the broker " + Hostile : "",
     };
 
@@ -120,14 +136,21 @@ internal sealed class DashboardWorld : ICatalog, IVerdicts, IAgentRegistry
     {
         var checks = Defined.Select((d, i) => new CatalogCheck(i + 1, new Check
         {
-            Name = d.Name, Revision = 3, Interval = TimeSpan.FromSeconds(10), Probe = d.Probe,
+            Name = d.Name,
+            Revision = 3,
+            Interval = TimeSpan.FromSeconds(10),
+            Probe = d.Probe,
             Description = i == 0 ? "What a customer needs to pay. " + Hostile : "",
         }, Now(), false)).ToList();
         // No rule lets such a name in; were one ever stored, it must still be shown as text.
         checks.Add(new CatalogCheck(50, new Check { Name = Hostile, Probe = new HttpSpec { Url = new Uri("https://example.com/?q=<script>") } }, Now(), false));
         var locations = Regions.SelectMany(r => new[] { "a", "b" }.Select(z => new Location
         {
-            Name = $"{r.Region}-{z}", Region = r.Region, Type = LocationType.Cloud, Latitude = r.Lat + (z == "a" ? 0.4 : -0.4), Longitude = r.Lon,
+            Name = $"{r.Region}-{z}",
+            Region = r.Region,
+            Type = LocationType.Cloud,
+            Latitude = r.Lat + (z == "a" ? 0.4 : -0.4),
+            Longitude = r.Lon,
         })).ToList();
         var agents = locations.Select((l, i) => new CatalogAgent(i + 1, $"agent{i:D21}", $"probe-{l.Name}", l.Name, false, Now())).ToList();
         return CatalogSnapshot.Empty with

@@ -45,7 +45,10 @@ internal sealed class RunningOrchestrator : IAsyncDisposable
         var data = Directory.CreateTempSubdirectory("probes-").FullName;
         var flags = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
-            ["Data"] = data, ["Http:Url"] = "http://127.0.0.1:0", ["Grpc:Url"] = "http://127.0.0.1:0", ["Embedded:Enabled"] = "false",
+            ["Data"] = data,
+            ["Http:Url"] = "http://127.0.0.1:0",
+            ["Grpc:Url"] = "http://127.0.0.1:0",
+            ["Embedded:Enabled"] = "false",
             ["Logging:LogLevel:Default"] = "Warning",
         };
         foreach (var (key, value) in settings)

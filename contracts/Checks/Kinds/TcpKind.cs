@@ -42,7 +42,10 @@ internal sealed class TcpKind : IProbeKind
         var tcp = (TcpSpec)spec;
         wire.Tcp = new TcpProbe
         {
-            Host = tcp.Host, Port = tcp.Port, Send = ByteString.CopyFrom(tcp.Send.Span), Expect = ByteString.CopyFrom(tcp.Expect.Span),
+            Host = tcp.Host,
+            Port = tcp.Port,
+            Send = ByteString.CopyFrom(tcp.Send.Span),
+            Expect = ByteString.CopyFrom(tcp.Expect.Span),
         };
     }
 

@@ -46,7 +46,10 @@ internal sealed class TlsKind : IProbeKind
         var tls = (TlsSpec)spec;
         wire.Tls = new TlsProbe
         {
-            Host = tls.Host, Port = tls.Port, ServerName = tls.ServerName, SkipCertificateCheck = tls.SkipCertificateCheck,
+            Host = tls.Host,
+            Port = tls.Port,
+            ServerName = tls.ServerName,
+            SkipCertificateCheck = tls.SkipCertificateCheck,
             MinProtocol = (TlsProtocol)tls.MinProtocol,
         };
     }

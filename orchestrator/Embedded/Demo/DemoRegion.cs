@@ -19,6 +19,10 @@ internal sealed record DemoRegion(string Name, string City, double Latitude, dou
 
     internal Location Location => new()
     {
-        Name = Name, Type = LocationType.Cloud, Description = City, Latitude = Latitude, Longitude = Longitude,
+        Name = Name,
+        Type = LocationType.Cloud,
+        Description = City,
+        Latitude = Latitude,
+        Longitude = Longitude,
     };
 }

@@ -129,7 +129,11 @@ public sealed class RunPipelineTests
 
     private static Check Check() => new()
     {
-        Name = "c", Revision = 4, Interval = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromMilliseconds(100), Probe = new TcpSpec { Host = "127.0.0.1", Port = 9 },
+        Name = "c",
+        Revision = 4,
+        Interval = TimeSpan.FromSeconds(1),
+        Timeout = TimeSpan.FromMilliseconds(100),
+        Probe = new TcpSpec { Host = "127.0.0.1", Port = 9 },
     };
 
     private async Task<RunResult> OneAsync()

@@ -137,6 +137,9 @@ public sealed class DueQueueTests
 
     private static Check Check(string name, int seconds) => new()
     {
-        Name = name, Interval = TimeSpan.FromSeconds(seconds), Timeout = TimeSpan.FromSeconds(1), Probe = new TcpSpec { Host = "127.0.0.1", Port = 9 },
+        Name = name,
+        Interval = TimeSpan.FromSeconds(seconds),
+        Timeout = TimeSpan.FromSeconds(1),
+        Probe = new TcpSpec { Host = "127.0.0.1", Port = 9 },
     };
 }

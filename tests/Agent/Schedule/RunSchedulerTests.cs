@@ -96,7 +96,10 @@ public sealed class RunSchedulerTests
 
     private static Check Check(string name, int seconds) => new()
     {
-        Name = name, Interval = TimeSpan.FromSeconds(seconds), Timeout = TimeSpan.FromSeconds(1), Probe = new TcpSpec { Host = "127.0.0.1", Port = 9 },
+        Name = name,
+        Interval = TimeSpan.FromSeconds(seconds),
+        Timeout = TimeSpan.FromSeconds(1),
+        Probe = new TcpSpec { Host = "127.0.0.1", Port = 9 },
     };
 
     private sealed class Sink : IRunSink

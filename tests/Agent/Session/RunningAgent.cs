@@ -45,7 +45,10 @@ internal sealed class RunningAgent(IHost host) : IAsyncDisposable
     /// <summary>A check of a port on this machine.</summary>
     public static Check TcpCheck(string name, int port, long revision = 1) => new()
     {
-        Name = name, Revision = revision, Interval = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromSeconds(1),
+        Name = name,
+        Revision = revision,
+        Interval = TimeSpan.FromSeconds(1),
+        Timeout = TimeSpan.FromSeconds(1),
         Probe = new TcpSpec { Host = "127.0.0.1", Port = port },
     };
 

@@ -88,7 +88,11 @@ internal sealed class ScriptedOrchestrator : IAsyncDisposable
             {
                 Welcome = new Welcome
                 {
-                    AgentId = "agent-1", Name = "a", Location = "eu-west", Region = "europe", HeartbeatUs = script.HeartbeatUs,
+                    AgentId = "agent-1",
+                    Name = "a",
+                    Location = "eu-west",
+                    Region = "europe",
+                    HeartbeatUs = script.HeartbeatUs,
                     Publish = new PublishTarget { Relay = new Relay() },
                 },
             });
@@ -189,7 +193,10 @@ internal sealed class ScriptedSession(Hello hello, string authorization, IServer
 
     public static Snapshot Whole(long revision, params Check[] checks) => new()
     {
-        Revision = revision, End = true, Checks = { checks.Select(WireChecks.ToWire) }, Digest = DigestOf(checks),
+        Revision = revision,
+        End = true,
+        Checks = { checks.Select(WireChecks.ToWire) },
+        Digest = DigestOf(checks),
     };
 
     public static ByteString DigestOf(params Check[] checks) =>

@@ -80,7 +80,11 @@ internal sealed class BenchOrchestrator : IAsyncDisposable
             {
                 Welcome = new Welcome
                 {
-                    AgentId = "bench", Name = "bench", Location = "bench", Region = "bench", HeartbeatUs = 5_000_000,
+                    AgentId = "bench",
+                    Name = "bench",
+                    Location = "bench",
+                    Region = "bench",
+                    HeartbeatUs = 5_000_000,
                     Publish = new PublishTarget { Relay = new Relay() },
                 },
             });

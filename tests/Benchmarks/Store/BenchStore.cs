@@ -41,8 +41,14 @@ internal sealed class BenchStore : IAsyncDisposable
         var ms = 40 + ((run * 7919 + salt * 104729) % 1000 / 10.0);
         return new RunResult
         {
-            Check = "bench", CheckRevision = 1, Due = Start.AddSeconds(((double)run * interval) + (salt % interval)), Status = RunStatus.Passed,
-            Late = TimeSpan.FromMicroseconds(salt), Duration = TimeSpan.FromMilliseconds(ms), StatusCode = 200, Address = "192.0.2.7:443",
+            Check = "bench",
+            CheckRevision = 1,
+            Due = Start.AddSeconds(((double)run * interval) + (salt % interval)),
+            Status = RunStatus.Passed,
+            Late = TimeSpan.FromMicroseconds(salt),
+            Duration = TimeSpan.FromMilliseconds(ms),
+            StatusCode = 200,
+            Address = "192.0.2.7:443",
             Phases = new PhaseTimes(
                 TimeSpan.FromMilliseconds(ms * 0.05), TimeSpan.FromMilliseconds(ms * 0.2), TimeSpan.FromMilliseconds(ms * 0.3),
                 TimeSpan.FromMilliseconds(0.02), TimeSpan.FromMilliseconds(ms * 0.4), TimeSpan.FromMilliseconds(ms * 0.05)),

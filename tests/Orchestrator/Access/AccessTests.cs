@@ -149,7 +149,9 @@ public sealed class AccessTests
     {
         using var client = new HttpClient(new SocketsHttpHandler())
         {
-            BaseAddress = _orchestrator.Grpc, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            BaseAddress = _orchestrator.Grpc,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         using var page = await client.GetAsync("/login");
         Assert.That(page.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));

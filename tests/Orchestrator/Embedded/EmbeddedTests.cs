@@ -22,7 +22,7 @@ public sealed class EmbeddedTests
             Probe = new TcpSpec { Host = "127.0.0.1", Port = ((IPEndPoint)target.LocalEndpoint).Port },
         });
         var page = await Poll.UntilAsync(async () => await orchestrator.Get<IResultStore>().ReadResultsAsync(new ResultQuery(), CancellationToken.None) is
-            { Items.Count: > 1 } some ? some : null, TimeSpan.FromSeconds(30), "results are stored");
+        { Items.Count: > 1 } some ? some : null, TimeSpan.FromSeconds(30), "results are stored");
         var agent = orchestrator.Get<IAgentRegistry>().Agents().Single();
         Assert.That((agent.Location, agent.Online), Is.EqualTo(("local", true)));
         Assert.That(page.Items.Select(r => r.Result.Check), Is.All.EqualTo("shop"));

@@ -91,7 +91,9 @@ public sealed class RabbitMqIngestTests
         await using var channel = await connection.CreateChannelAsync();
         var arguments = new Dictionary<string, object?>
         {
-            ["x-queue-type"] = "quorum", ["x-delivery-limit"] = 20, ["x-dead-letter-exchange"] = "probes.dead",
+            ["x-queue-type"] = "quorum",
+            ["x-delivery-limit"] = 20,
+            ["x-dead-letter-exchange"] = "probes.dead",
         };
 
         // Declaring again with the same arguments succeeds; with others the broker refuses.

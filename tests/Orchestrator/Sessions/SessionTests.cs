@@ -163,7 +163,7 @@ public sealed class SessionTests
         applied.Refused.Add(new Wire.RefusedCheck { Check = "shop", Reason = "no such kind" });
         await agent.SendAsync(new Wire.AgentMessage { Applied = applied });
         await Poll.UntilAsync(() => Task.FromResult(Registry.Agents().Single(a => a.PublicId == id) is
-            { LastError: var error } status && error.Contains("no such kind", StringComparison.Ordinal) && status.AppliedRevision == revision),
+        { LastError: var error } status && error.Contains("no such kind", StringComparison.Ordinal) && status.AppliedRevision == revision),
             TimeSpan.FromSeconds(5), "the refusal is shown");
     }
 

@@ -25,10 +25,20 @@ internal sealed class ReadingTests(string engine)
         var id = await AddCheckAsync("shop");
         var result = new RunResult
         {
-            Check = "shop", CheckRevision = 3, Due = Results.Now.AddTicks(10), Late = TimeSpan.FromMicroseconds(7), Status = RunStatus.TimedOut,
-            Source = FailureSource.Network, Reason = "connect_timeout", Message = "no answer within 10 s \u2013 ü\0", Duration = TimeSpan.FromSeconds(10),
-            Phases = new PhaseTimes(TimeSpan.FromMilliseconds(1.5), null, null, TimeSpan.Zero, null, TimeSpan.FromMinutes(10)), Address = "192.0.2.1:443",
-            StatusCode = 599, Attempt = 2, Assertions = [new AssertionOutcome("status == 200", false, "599")],
+            Check = "shop",
+            CheckRevision = 3,
+            Due = Results.Now.AddTicks(10),
+            Late = TimeSpan.FromMicroseconds(7),
+            Status = RunStatus.TimedOut,
+            Source = FailureSource.Network,
+            Reason = "connect_timeout",
+            Message = "no answer within 10 s \u2013 ü\0",
+            Duration = TimeSpan.FromSeconds(10),
+            Phases = new PhaseTimes(TimeSpan.FromMilliseconds(1.5), null, null, TimeSpan.Zero, null, TimeSpan.FromMinutes(10)),
+            Address = "192.0.2.1:443",
+            StatusCode = 599,
+            Attempt = 2,
+            Assertions = [new AssertionOutcome("status == 200", false, "599")],
             Evidence = new Dictionary<string, string> { ["header.server"] = "x" },
         };
         await Store.StoreAsync([Batches.One(4, 0, result, id)], default);
