@@ -1,0 +1,172 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Probes.Contracts.Results;
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Live;
+using Probes.Orchestrator.Rollups;
+using Probes.Orchestrator.Store;
+using Probes.Tests.Testing;
+
+namespace Probes.Tests.Orchestrator.Detection;
+
+/// <summary>The worker over made-up rollups and a real database of incidents.</summary>
+public sealed class DetectionWorkerTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private readonly FixedCatalog _catalog = FixedCatalog.Of(TimeSpan.FromSeconds(2), "use1=us-east", "eu1=eu-west");
+    private readonly EventHub _events = new();
+    private FakeTimeProvider _time = null!;
+    private StoreUnderTest _database = null!;
+    private RollupsInMemory _store = null!;
+    private (DetectionWorker Worker, Verdicts Verdicts) _orchestrator;
+
+    [SetUp]
+    public async Task SetUp()
+    {
+        _time = new FakeTimeProvider(Noon);
+        _database = await StoreUnderTest.CreateAsync("sqlite", _time);
+        _store = new RollupsInMemory();
+        _orchestrator = Start();
+    }
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        _orchestrator.Worker.Dispose();
+        await _database.DisposeAsync();
+    }
+
+    [Test]
+    public async Task An_incident_opens_once_for_the_slow_region_only_and_closes_when_it_is_over()
+    {
+        await PassAsync(minutes: 15, eastMs: 40);
+        await PassAsync(minutes: 4, eastMs: 140);
+        var open = (await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None)).Single();
+        Assert.That((open.Check, open.Region, open.Level), Is.EqualTo(("shop", "us-east", Level.Degraded)));
+        Assert.That(open.StartedAt, Is.EqualTo(Noon.AddMinutes(15)));
+        Assert.That(open.Summary, Does.StartWith("us-east is degraded: "));
+        Assert.That(_orchestrator.Verdicts.Of("shop", "eu-west").Level, Is.EqualTo(Level.Healthy));
+
+        await PassAsync(minutes: 3, eastMs: 40);
+        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None), Is.Empty);
+        var closed = (await _orchestrator.Verdicts.IncidentsAsync(open: false, "shop", 10, None)).Single();
+        Assert.That(closed.EndedAt, Is.GreaterThan(Noon.AddMinutes(19)));
+    }
+
+    [Test]
+    public async Task A_restart_in_the_middle_of_a_long_incident_neither_opens_it_twice_nor_takes_it_for_normal()
+    {
+        await PassAsync(minutes: 30, eastMs: 40);
+        await PassAsync(minutes: 150, eastMs: 140);
+        var before = (await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None)).Single();
+
+        _orchestrator.Worker.Dispose();
+        _orchestrator = Start();
+        await PassAsync(minutes: 2, eastMs: 140);
+        var after = (await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None)).Single();
+        Assert.That((after.Id, after.StartedAt, after.EndedAt), Is.EqualTo((before.Id, before.StartedAt, (DateTimeOffset?)null)));
+        Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Since, Is.EqualTo(before.StartedAt));
+
+        await PassAsync(minutes: 3, eastMs: 40);
+        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None), Is.Empty);
+    }
+
+    [Test]
+    public async Task While_the_catalog_has_not_been_read_no_incident_ends()
+    {
+        await PassAsync(minutes: 15, eastMs: 40);
+        await PassAsync(minutes: 4, eastMs: 140);
+        var defined = _catalog.Current;
+        _orchestrator.Worker.Dispose();
+        _orchestrator = Start();
+        _catalog.Current = CatalogSnapshot.Empty;
+        await _orchestrator.Worker.JudgeOnceAsync(None);
+        _catalog.Current = defined;
+        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Of_two_orchestrators_both_judge_and_one_writes()
+    {
+        _store.Leads = false;
+        await PassAsync(minutes: 15, eastMs: 40);
+        await PassAsync(minutes: 4, eastMs: 140);
+        Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Level, Is.EqualTo(Level.Degraded));
+        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None), Is.Empty);
+        _store.Leads = true;
+        await PassAsync(minutes: 1, eastMs: 140);
+        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Events_are_raised_on_change_only()
+    {
+        using var ends = new CancellationTokenSource();
+        var heard = new List<string>();
+        var listening = Task.Run(async () =>
+        {
+            await foreach (var live in _events.ListenAsync(ends.Token))
+            {
+                lock (heard)
+                {
+                    heard.Add(live.Type);
+                }
+            }
+        });
+        await Poll.UntilAsync(() =>
+        {
+            _events.Publish(new LiveEvent("hello", ""));
+            lock (heard)
+            {
+                return Task.FromResult(heard.Count > 0);
+            }
+        }, TimeSpan.FromSeconds(10), "the listener listens", TimeSpan.FromMilliseconds(5));
+
+        await PassAsync(minutes: 15, eastMs: 40);
+        await PassAsync(minutes: 4, eastMs: 140);
+        await Poll.UntilAsync(() =>
+        {
+            lock (heard)
+            {
+                return Task.FromResult(heard.Count(h => h == "incident") == 1);
+            }
+        }, TimeSpan.FromSeconds(10), "the incident was told");
+        await ends.CancelAsync();
+        Assert.That(async () => await listening, Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(heard.Count(h => h == "incident"), Is.EqualTo(1));
+        Assert.That(heard.Count(h => h == "verdict"), Is.EqualTo(3), "two regions became healthy, one degraded");
+    }
+
+    private async Task PassAsync(int minutes, double eastMs)
+    {
+        for (var i = 0; i < minutes; i++)
+        {
+            // Half a minute's runs at a time, judged after each half.
+            foreach (var _ in new[] { 0, 30 })
+            {
+                var at = _time.GetUtcNow();
+                _store.Add(1, 1, at, [.. Enumerable.Range(0, 15).Select(n => Run(eastMs + n % 5))]);
+                _store.Add(1, 2, at, [.. Enumerable.Range(0, 15).Select(n => Run(60 + n % 5))]);
+                _time.Advance(TimeSpan.FromSeconds(29));
+                await _orchestrator.Worker.JudgeOnceAsync(None);
+                _time.Advance(TimeSpan.FromSeconds(1));
+            }
+        }
+    }
+
+    private static StoredRun Run(double waitMs) =>
+        new(RunStatus.Passed, FailureSource.None, (long)((waitMs + 5) * 1000), 4000, 500, -1, 100, (long)(waitMs * 1000), 400);
+
+    private (DetectionWorker, Verdicts) Start()
+    {
+        var incidents = new IncidentBook(_database.Contexts, _events, _time, NullLogger<IncidentBook>.Instance);
+        var verdicts = new Verdicts(incidents, _time);
+        var worker = new DetectionWorker(_catalog, _store, new StoreReady(), _store, incidents, verdicts, _events,
+            Options.Create(new DetectorOptions()), _time, NullLogger<DetectionWorker>.Instance);
+        return (worker, verdicts);
+    }
+}
