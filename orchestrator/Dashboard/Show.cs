@@ -54,7 +54,7 @@ internal static class Show
         Detection.Level.Healthy => "Healthy",
         Detection.Level.Degraded => "Degraded",
         Detection.Level.Down => "Down",
-        _ => "No data",
+        _ => "Unknown",
     };
 
     /// <summary>The same as a CSS class and data value.</summary>
