@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Probes.Orchestrator.Ingest;
 
 namespace Probes.Orchestrator.Api;
 
@@ -31,6 +32,9 @@ internal static class ApiServices
         ResultEndpoints.Map(api);
         EventEndpoints.Map(api);
         OperationsEndpoints.Map(app);
+
+        // Made now, so that its counters are there from the first scrape on, at zero.
+        app.Services.GetRequiredService<IngestMetrics>();
         app.MapOpenApi("/openapi/{documentName}.json");
     }
 }

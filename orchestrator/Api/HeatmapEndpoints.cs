@@ -17,9 +17,9 @@ internal static class HeatmapEndpoints
         api.MapGet("/checks/{name}/regions", RegionsAsync).WithTags("regions").WithName("GetRegions")
             .WithSummary("One check by region: verdict with its evidence, availability, latency and phases")
             .WithDescription("Query: from, to (ISO 8601; default the last 15 minutes).")
-            .Produces<IReadOnlyList<RegionSummary>>().ProducesProblem(400).ProducesProblem(404);
-        api.MapGet("/overview", async (IHeatmapQueries queries, CancellationToken ct) => TypedResults.Ok(await queries.OverviewAsync(TimeSpan.FromMinutes(15), ct)))
-            .WithTags("regions").WithName("GetOverview").WithSummary("All checks by region over the last 15 minutes").Produces<IReadOnlyList<CheckOverview>>();
+            .Produces<IReadOnlyList<RegionReply>>().ProducesProblem(400).ProducesProblem(404);
+        api.MapGet("/overview", async (IHeatmapQueries queries, CancellationToken ct) => TypedResults.Ok((await queries.OverviewAsync(TimeSpan.FromMinutes(15), ct)).Select(OverviewReply.Of)))
+            .WithTags("regions").WithName("GetOverview").WithSummary("All checks by region over the last 15 minutes").Produces<IReadOnlyList<OverviewReply>>();
         api.MapGet("/incidents", IncidentsAsync).WithTags("regions").WithName("ListIncidents").WithSummary("Incidents, newest first")
             .WithDescription("Query: open (true or false; default both), check, limit (1 to 1000, default 100).")
             .Produces<IReadOnlyList<Incident>>().ProducesProblem(400);
@@ -50,7 +50,7 @@ internal static class HeatmapEndpoints
         var query = new Query(request);
         var (from, to) = Range(query, time.GetUtcNow(), TimeSpan.FromMinutes(15));
         return query.Refusal ?? (await queries.RegionsAsync(name, from, to, ct) is { } regions
-            ? TypedResults.Ok(regions) : (IResult)Problems.NotFound("check", name));
+            ? TypedResults.Ok(regions.Select(RegionReply.Of)) : (IResult)Problems.NotFound("check", name));
     }
 
     private static async Task<IResult> IncidentsAsync(HttpRequest request, IVerdicts verdicts, CancellationToken ct)

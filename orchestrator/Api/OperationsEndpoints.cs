@@ -17,6 +17,10 @@ internal static class OperationsEndpoints
         {
             metrics.AllowAnonymous();
         }
+        if (app.Configuration.GetValue<bool>("Metrics:Anonymous"))
+        {
+            metrics.AllowAnonymous();
+        }
     }
 
     // Strangers learn the one word that a load balancer needs; those who signed in learn why.

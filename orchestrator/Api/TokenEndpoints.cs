@@ -23,14 +23,20 @@ internal static class TokenEndpoints
             .Select(t => new TokenReply(t.Id, t.Location, t.MaxUses, t.Uses, t.CreatedAt, t.ExpiresAt, t.State))))
             .WithName("ListTokens").WithSummary("Enrolment tokens, newest first, without their secrets").Produces<IReadOnlyList<TokenReply>>();
         tokens.MapPost("", CreateAsync).WithName("CreateToken").WithSummary("Create an enrolment token for a location")
-            .Produces<NewTokenReply>(201).ProducesProblem(400);
+            .Accepts<TokenRequest>("application/json").Produces<NewTokenReply>(201).ProducesProblem(400);
         tokens.MapDelete("{id}", async (string id, TokenService all, CancellationToken ct) => await all.RevokeAsync(id, ct)
             ? TypedResults.NoContent() : (IResult)Problems.NotFound("live token", id))
             .WithName("RevokeToken").WithSummary("Revoke a token; agents that used it stay").Produces(204).ProducesProblem(404);
     }
 
-    private static async Task<IResult> CreateAsync(TokenRequest request, TokenService all, CancellationToken ct)
+    private static async Task<IResult> CreateAsync(HttpRequest http, TokenService all, CancellationToken ct)
     {
+        var (request, refusal) = await Bodies.ReadJsonAsync<TokenRequest>(http, ct);
+        if (request is null)
+        {
+            return refusal!;
+        }
+
         if (string.IsNullOrEmpty(request.Location))
         {
             return Problems.Field("location", "is missing", "the name of a defined location");
