@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Probes.Agent.Probes;
+using Probes.Agent.Run;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Documents;
 using Probes.Contracts.Results;
@@ -82,9 +83,24 @@ internal static class CheckCommand
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
             timeout.CancelAfter(checks[i].Timeout);
-            outcomes[i] = new CheckedOutcome(checks[i], await catalog.Find(checks[i].Probe.Kind)!.RunAsync(checks[i], timeout.Token, stopping));
+            outcomes[i] = new CheckedOutcome(checks[i], await RunAsync(catalog, checks[i], timeout.Token, stopping));
         });
         return outcomes;
+    }
+
+    private static async ValueTask<ProbeOutcome> RunAsync(ProbeCatalog catalog, Check check, CancellationToken timeout, CancellationToken stopping)
+    {
+        try
+        {
+            return catalog.Find(check.Probe.Kind) is { } probe
+                ? await probe.RunAsync(check, timeout, stopping)
+                : RunResults.AgentError($"this agent has no probe for kind '{check.Probe.Kind}'");
+        }
+        catch (Exception error) when (!stopping.IsCancellationRequested)
+        {
+            // One check that this agent cannot run must not hide what became of the others.
+            return RunResults.AgentError($"{error.GetType().Name}: {error.Message}");
+        }
     }
 
     private static IEnumerable<string> Find(string path) => Directory.Exists(path)

@@ -10,7 +10,6 @@ namespace Probes.Agent.Probes;
 /// <summary>Holds assertions against what a run has seen. Pure, but for a cache of compiled patterns.</summary>
 internal static class AssertionEvaluator
 {
-    private const int LongestActual = 256;
     private const int MostPatterns = 10_000;
 
     private static readonly ConcurrentDictionary<string, Regex> Patterns = new(StringComparer.Ordinal);
@@ -21,7 +20,7 @@ internal static class AssertionEvaluator
         foreach (var assertion in assertions)
         {
             var (text, passed, actual) = Evaluate(assertion, seen);
-            outcomes.Add(new AssertionOutcome(text, passed, actual.Length <= LongestActual ? actual : actual[..LongestActual] + "…"));
+            outcomes.Add(new AssertionOutcome(BoundedText.Cut(text), passed, BoundedText.Cut(actual)));
         }
 
         return outcomes;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using DnsClient;
 using DnsClient.Protocol;
 using Probes.Contracts.Checks;
@@ -15,10 +16,12 @@ internal sealed class DnsProbe(Resolver resolver, TimeProvider time) : IProbe
         {
             var spec = (DnsSpec)check.Probe;
             var client = resolver.Client(spec.Server, spec.Port, spec.Transport);
+            seen.Address = spec.Server.Length > 0 ? new IPEndPoint(IPAddress.Parse(spec.Server), spec.Port).ToString() : "";
             clock.Enter(Phase.Dns);
             var response = await Resolver.QueryAsync(client, spec.Name, QueryTypeOf(spec.Type), ct);
             clock.Leave();
             seen.Address = response.NameServer.ToString();
+            seen.Note("server", seen.Address);
             seen.StatusCode = (int)response.Header.ResponseCode;
             if (Resolver.Refusal(response, spec.Name) is { } refusal)
             {
@@ -60,12 +63,12 @@ internal sealed class DnsProbe(Resolver resolver, TimeProvider time) : IProbe
         MxRecord r => string.Create(CultureInfo.InvariantCulture, $"{r.Preference} {Name(r.Exchange)}"),
         NsRecord r => Name(r.NSDName),
         TxtRecord r => string.Concat(r.Text),
-        SoaRecord r => string.Create(CultureInfo.InvariantCulture, $"{Name(r.MName)} {Name(r.RName)} {r.Serial}"),
+        SoaRecord r => string.Create(CultureInfo.InvariantCulture, $"{Name(r.MName)} {Name(r.RName)} {r.Serial} {r.Refresh} {r.Retry} {r.Expire} {r.Minimum}"),
         PtrRecord r => Name(r.PtrDomainName),
         SrvRecord r => string.Create(CultureInfo.InvariantCulture, $"{r.Priority} {r.Weight} {r.Port} {Name(r.Target)}"),
         CaaRecord r => string.Create(CultureInfo.InvariantCulture, $"{r.Flags} {r.Tag} \"{r.Value}\""),
         _ => record.ToString(),
     };
 
-    private static string Name(DnsString name) => name.Value.TrimEnd('.').ToLowerInvariant();
+    private static string Name(DnsString name) => name.Value is "." ? "." : name.Value.TrimEnd('.').ToLowerInvariant();
 }

@@ -26,14 +26,14 @@ internal sealed class HttpProbe(Http1Exchange http1, Http2Exchange http2, TimePr
         for (var hop = 0; ; hop++)
         {
             var before = clock.Total;
-            seen.Headers.Clear();
+            seen.NextAnswer();
             await (spec.Version == HttpProtocol.Http2 ? http2.RunAsync(request, clock, seen, ct) : http1.RunAsync(request, clock, seen, ct));
             clock.Leave();
             if (spec.MaxRedirects == 0 || seen.StatusCode is not (301 or 302 or 303 or 307 or 308) || seen.Header("location") is not { } location)
             {
                 if (hop > 0)
                 {
-                    seen.Note("final_url", request.Url.ToString());
+                    seen.Note("final_url", Shown(request.Url));
                 }
 
                 NoteHeaders(seen);
@@ -41,7 +41,7 @@ internal sealed class HttpProbe(Http1Exchange http1, Http2Exchange http2, TimePr
             }
 
             seen.Note(string.Create(CultureInfo.InvariantCulture, $"hop{hop + 1}"),
-                string.Create(CultureInfo.InvariantCulture, $"{seen.StatusCode} {request.Url} {(clock.Total - before).TotalMilliseconds:0.0} ms"));
+                string.Create(CultureInfo.InvariantCulture, $"{seen.StatusCode} {Shown(request.Url)} {(clock.Total - before).TotalMilliseconds:0.0} ms"));
             if (hop >= spec.MaxRedirects)
             {
                 throw ProbeFault.Target(Reasons.TooManyRedirects, $"still redirected after {spec.MaxRedirects} redirects");
@@ -50,6 +50,9 @@ internal sealed class HttpProbe(Http1Exchange http1, Http2Exchange http2, TimePr
             request = request.Redirected(location, seen.StatusCode);
         }
     }
+
+    // Without user and password, should it hold any.
+    private static string Shown(Uri url) => url.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped);
 
     // What tells which cache, proxy or point of presence answered.
     private static void NoteHeaders(Observation seen)

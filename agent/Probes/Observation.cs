@@ -33,21 +33,34 @@ internal sealed class Observation
     {
         if (value.Length > 0)
         {
-            (_evidence ??= [])[name] = value.Length <= 256 ? value : value[..256];
+            (_evidence ??= [])[name] = BoundedText.Cut(value);
         }
     }
 
+    /// <summary>A header's value, several lines of it joined by commas (RFC 9110 section 5.3); null when it is absent.</summary>
     public string? Header(string name)
     {
+        string? found = null;
         foreach (var (key, value) in Headers)
         {
             if (string.Equals(key, name, StringComparison.OrdinalIgnoreCase))
             {
-                return value;
+                found = found is null ? value : $"{found}, {value}";
             }
         }
 
-        return null;
+        return found;
+    }
+
+    /// <summary>Forgets the answer, not the evidence: another request follows.</summary>
+    public void NextAnswer()
+    {
+        StatusCode = 0;
+        Headers.Clear();
+        Body = "";
+        _json = null;
+        _evidence?.Remove("body_truncated");
+        _evidence?.Remove("body_bytes");
     }
 
     /// <summary>The body as JSON; null when it is not.</summary>

@@ -11,10 +11,15 @@ public sealed class ProbeCatalog
     private readonly Dictionary<string, IProbe> _probes;
 
     public ProbeCatalog(ResolverOptions resolving, TimeProvider time)
+        : this(resolving, new CertificateTrust(time), time)
+    {
+    }
+
+    internal ProbeCatalog(ResolverOptions resolving, CertificateTrust trust, TimeProvider time)
     {
         var resolver = new Resolver(resolving, new HostsFile(time));
         var dialer = new Dialer(resolver);
-        var handshake = new TlsHandshake(time);
+        var handshake = new TlsHandshake(trust, time);
         IProbe[] all =
         [
             new HttpProbe(new Http1Exchange(dialer, handshake), new Http2Exchange(dialer, handshake), time),

@@ -23,11 +23,15 @@ internal sealed class ProbeFault(RunStatus status, FailureSource source, string 
         SocketError.ConnectionRefused => Target(Reasons.ConnectRefused, $"{where} refused the connection"),
         SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted => Target(Reasons.ConnectionReset, $"{where} reset the connection"),
         SocketError.TimedOut => new(RunStatus.TimedOut, FailureSource.Network, Reasons.ConnectTimeout, $"{where} did not answer"),
-        SocketError.TooManyOpenSockets or SocketError.AddressNotAvailable or SocketError.NoBufferSpaceAvailable or SocketError.AccessDenied
-            or SocketError.AddressFamilyNotSupported =>
-            new(RunStatus.Failed, FailureSource.Agent, Reasons.AgentNoSockets, $"this agent could not open a connection: {e.SocketErrorCode}"),
-        _ => new(RunStatus.Failed, FailureSource.Network, Reasons.Unreachable, $"{where} cannot be reached: {e.SocketErrorCode}"),
+        _ => OfAgent(e) ?? new(RunStatus.Failed, FailureSource.Network, Reasons.Unreachable, $"{where} cannot be reached: {e.SocketErrorCode}"),
     };
+
+    /// <summary>The fault when it is this agent that ran out of something or may not connect; else null.</summary>
+    public static ProbeFault? OfAgent(SocketException? e) => e?.SocketErrorCode
+        is SocketError.TooManyOpenSockets or SocketError.AddressNotAvailable or SocketError.NoBufferSpaceAvailable or SocketError.AccessDenied
+            or SocketError.AddressFamilyNotSupported
+        ? new ProbeFault(RunStatus.Failed, FailureSource.Agent, Reasons.AgentNoSockets, $"this agent could not open a connection: {e.SocketErrorCode}")
+        : null;
 
     /// <summary>The check's time was up while this phase was under way.</summary>
     public static ProbeFault Timeout(Phase? phase, TimeSpan limit)

@@ -7,14 +7,17 @@ namespace Probes.Agent.Probes;
 /// <summary>What every probe does around its own work: clock, faults, assertions, outcome.</summary>
 internal static class ProbeRun
 {
+    private const int LongestMessage = 1024;
+
     public static async ValueTask<ProbeOutcome> RunAsync(
         Check check, TimeProvider time, CancellationToken timeout, CancellationToken stopping, Func<RunClock, Observation, CancellationToken, ValueTask> work)
     {
         var clock = new RunClock(time);
         var seen = new Observation();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout, stopping);
         try
         {
-            await work(clock, seen, timeout);
+            await work(clock, seen, either.Token);
             clock.Leave();
             return Judge(check, clock, seen);
         }
@@ -26,17 +29,23 @@ internal static class ProbeRun
         {
             return Outcome(clock, seen, ProbeFault.Timeout(clock.Current, check.Timeout), []);
         }
-        catch (SocketException e)
+        catch (SocketException e) when (!either.IsCancellationRequested)
         {
             return Outcome(clock, seen, ProbeFault.Of(e, "the target"), []);
         }
-        catch (IOException e) when (e.InnerException is SocketException socket)
+        catch (IOException e) when (!either.IsCancellationRequested)
         {
-            return Outcome(clock, seen, ProbeFault.Of(socket, "the target"), []);
+            var fault = e.InnerException is SocketException socket ? ProbeFault.Of(socket, "the target") : ProbeFault.Target(Reasons.ConnectionClosed, e.Message);
+            return Outcome(clock, seen, fault, []);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException && !stopping.IsCancellationRequested)
         {
-            return Outcome(clock, seen, ProbeFault.Target(Reasons.ConnectionClosed, e.Message), []);
+            // Cancelling tears connections down, and what waits on them may fail before it hears of the time-out.
+            return Outcome(clock, seen, ProbeFault.Timeout(clock.Current, check.Timeout), []);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new OperationCanceledException(e.Message, e, stopping);
         }
     }
 
@@ -63,7 +72,7 @@ internal static class ProbeRun
             Status = fault?.Status ?? RunStatus.Passed,
             Source = fault?.Source ?? FailureSource.None,
             Reason = fault?.Reason ?? "",
-            Message = fault?.Message ?? "",
+            Message = BoundedText.Cut(fault?.Message ?? "", LongestMessage),
             Duration = clock.Total,
             Phases = clock.Times,
             Address = seen.Address,

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using DnsClient;
 using DnsClient.Protocol;
 using Probes.Contracts.Checks;
@@ -74,11 +75,11 @@ internal sealed class Resolver(ResolverOptions options, HostsFile hosts)
         }
         catch (DnsResponseException e) when (!ct.IsCancellationRequested)
         {
-            throw ProbeFault.Dns(Reasons.DnsFailed, $"no answer for {name}: {e.InnerException?.Message ?? e.Message}");
+            throw ProbeFault.OfAgent(e.InnerException as SocketException) ?? ProbeFault.Dns(Reasons.DnsFailed, $"no answer for {name}: {e.InnerException?.Message ?? e.Message}");
         }
-        catch (Exception e) when (e is System.Net.Sockets.SocketException or InvalidOperationException && !ct.IsCancellationRequested)
+        catch (Exception e) when (e is SocketException or InvalidOperationException && !ct.IsCancellationRequested)
         {
-            throw ProbeFault.Dns(Reasons.DnsFailed, $"no answer for {name}: {e.Message}");
+            throw ProbeFault.OfAgent(e as SocketException) ?? ProbeFault.Dns(Reasons.DnsFailed, $"no answer for {name}: {e.Message}");
         }
     }
 

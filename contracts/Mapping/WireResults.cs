@@ -94,7 +94,9 @@ public static class WireResults
 
     private static bool Sane(TimeSpan span) => span >= TimeSpan.Zero && span <= Longest;
 
-    private static string Cut(string text) => text.Length <= LongestText ? text : text[..LongestText];
+    // Half a surrogate pair is no text: protobuf refuses to write it.
+    private static string Cut(string text) =>
+        text.Length <= LongestText ? text : text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)];
 
     private static Wire.Phases? ToWire(PhaseTimes phases)
     {

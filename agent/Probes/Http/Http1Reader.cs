@@ -29,7 +29,8 @@ internal sealed class Http1Reader(Stream stream) : IDisposable
     public async ValueTask<int> HeadAsync(List<KeyValuePair<string, string>> headers, CancellationToken ct)
     {
         int length;
-        while ((length = EndOfHead(Unread)) < 0)
+        var looked = 0;
+        while ((length = EndOfHead(Unread, ref looked)) < 0)
         {
             if (_end - _start >= LargestHead)
             {
@@ -126,16 +127,26 @@ internal sealed class Http1Reader(Stream stream) : IDisposable
     }
 
     // The end of the empty line after a head, by CRLF or, leniently (RFC 9112 section 2.2), bare LF; -1 when not there yet.
-    private static int EndOfHead(ReadOnlySpan<byte> bytes)
+    // What was looked at is not looked at again, so that a head sent byte by byte costs no more than another.
+    private static int EndOfHead(ReadOnlySpan<byte> bytes, ref int looked)
     {
-        var strict = bytes.IndexOf("\r\n\r\n"u8);
-        if (strict >= 0)
+        for (int next; (next = bytes[looked..].IndexOf((byte)'\n')) >= 0; looked += next + 1)
         {
-            return strict + 4;
+            var rest = bytes[(looked + next + 1)..];
+            if (rest.StartsWith("\n"u8) || rest.StartsWith("\r\n"u8))
+            {
+                return bytes.Length - rest.Length + (rest[0] == '\n' ? 1 : 2);
+            }
+
+            if (rest.Length < 2)
+            {
+                looked += next;
+                return -1;
+            }
         }
 
-        var lenient = bytes.IndexOf("\n\n"u8);
-        return lenient >= 0 ? lenient + 2 : -1;
+        looked = bytes.Length;
+        return -1;
     }
 
     private static int Parse(ReadOnlySpan<byte> head, List<KeyValuePair<string, string>> headers)

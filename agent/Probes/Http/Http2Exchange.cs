@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using Probes.Contracts.Checks;
 
@@ -13,6 +14,9 @@ internal sealed class Http2Exchange(Dialer dialer, TlsHandshake handshake)
 {
     public async ValueTask RunAsync(HttpRequest request, RunClock clock, Observation seen, CancellationToken ct)
     {
+        // Dialled before the handler asks for it: the handler would dial in the background, on after the time-out, in a phase that nobody timed.
+        await using var stream = await ConnectAsync(request, clock, seen, ct);
+        Stream? fresh = stream;
         using var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -20,7 +24,7 @@ internal sealed class Http2Exchange(Dialer dialer, TlsHandshake handshake)
             UseProxy = false,
             AutomaticDecompression = DecompressionMethods.None,
             MaxResponseHeadersLength = 64,
-            ConnectCallback = (_, token) => ConnectAsync(request, clock, seen, token),
+            ConnectCallback = (_, _) => ValueTask.FromResult(Interlocked.Exchange(ref fresh, null) ?? throw new IOException("the target refused the request")),
         };
         using var invoker = new HttpMessageInvoker(handler, disposeHandler: false);
         using var message = Message(request);
@@ -32,13 +36,10 @@ internal sealed class Http2Exchange(Dialer dialer, TlsHandshake handshake)
             seen.Headers.AddRange(response.Headers.Concat(response.Content.Headers).Select(h => KeyValuePair.Create(h.Key.ToLowerInvariant(), string.Join(", ", h.Value))));
             await ReadAsync(response, request, seen, ct);
         }
-        catch (HttpRequestException e) when (e.InnerException is ProbeFault fault)
+        catch (Exception e) when (e is HttpRequestException or HttpIOException)
         {
-            throw fault;
-        }
-        catch (HttpRequestException e) when (!ct.IsCancellationRequested)
-        {
-            throw ProbeFault.Target(Reasons.BadResponse, $"no HTTP/2 answer: {e.InnerException?.Message ?? e.Message}");
+            ct.ThrowIfCancellationRequested();
+            throw Failure(e);
         }
     }
 
@@ -49,10 +50,31 @@ internal sealed class Http2Exchange(Dialer dialer, TlsHandshake handshake)
         if (request.Secure)
         {
             stream = await handshake.AuthenticateAsync(stream, new TlsDemands(host, request.SkipCertificateCheck, TlsMinimum.Tls12, Http2: true), clock, seen, ct);
+            if (((SslStream)stream).NegotiatedApplicationProtocol != SslApplicationProtocol.Http2)
+            {
+                await stream.DisposeAsync();
+                throw ProbeFault.Target(Reasons.BadResponse, "the target does not offer HTTP/2 (ALPN h2)");
+            }
         }
 
         clock.Enter(Phase.Wait);
         return stream;
+    }
+
+    private static ProbeFault Failure(Exception e)
+    {
+        for (var cause = e; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case SocketException socket:
+                    return ProbeFault.Of(socket, "the target");
+                case HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }:
+                    return ProbeFault.Target(Reasons.ConnectionClosed, "the target closed the connection before the end of its answer");
+            }
+        }
+
+        return ProbeFault.Target(Reasons.BadResponse, $"no HTTP/2 answer: {e.InnerException?.Message ?? e.Message}");
     }
 
     private static HttpRequestMessage Message(HttpRequest request)

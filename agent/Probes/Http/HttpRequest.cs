@@ -6,7 +6,8 @@ namespace Probes.Agent.Probes.Http;
 internal sealed record HttpRequest(
     Uri Url, string Method, IReadOnlyList<KeyValuePair<string, string>> Headers, ReadOnlyMemory<byte> Body, long MaxBodyBytes, bool SkipCertificateCheck, bool WantsBody)
 {
-    private static readonly string[] Credentials = ["authorization", "cookie", "proxy-authorization"];
+    // Meant for one origin only.
+    private static readonly string[] OfOrigin = ["authorization", "cookie", "proxy-authorization", "host"];
 
     public bool Secure => Url.Scheme == Uri.UriSchemeHttps;
 
@@ -22,7 +23,7 @@ internal sealed record HttpRequest(
     {
         if (location.Length > 4096 || !Uri.TryCreate(Url, location, out var next) || next.Scheme is not ("http" or "https"))
         {
-            throw ProbeFault.Target(Reasons.BadRedirect, $"redirected to '{(location.Length > 128 ? location[..128] + "…" : location)}', which is no http or https address");
+            throw ProbeFault.Target(Reasons.BadRedirect, $"redirected to '{BoundedText.Cut(location, 128)}', which is no http or https address");
         }
 
         var asGet = (status == 303 && Method != "HEAD") || (status is 301 or 302 && Method == "POST");
@@ -32,7 +33,7 @@ internal sealed record HttpRequest(
             Url = next,
             Method = asGet ? "GET" : Method,
             Body = asGet ? default : Body,
-            Headers = [.. Headers.Where(h => (sameOrigin || !Is(h.Key, Credentials)) && (!asGet || !h.Key.StartsWith("content-", StringComparison.OrdinalIgnoreCase)))],
+            Headers = [.. Headers.Where(h => (sameOrigin || !Is(h.Key, OfOrigin)) && (!asGet || !h.Key.StartsWith("content-", StringComparison.OrdinalIgnoreCase)))],
         };
     }
 
