@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -25,12 +26,24 @@ internal sealed class RawServer : IAsyncDisposable
 
     public int Connections { get; private set; }
 
+    /// <summary>Heads of the requests of <see cref="Answering"/> and <see cref="AnsweringBy"/>, in order.</summary>
+    public ConcurrentQueue<string> Requests { get; } = new();
+
     /// <summary>Reads the request's head, then writes this and closes.</summary>
-    public static RawServer Answering(string answer) => new(async (stream, ct) =>
+    public static RawServer Answering(string answer) => AnsweringBy(_ => answer);
+
+    /// <summary>Reads the request's head, writes what the test makes of it, and closes.</summary>
+    public static RawServer AnsweringBy(Func<string, string> answer)
     {
-        await ReadHeadAsync(stream, ct);
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(answer), ct);
-    });
+        RawServer? server = null;
+        server = new RawServer(async (stream, ct) =>
+        {
+            var head = await ReadHeadAsync(stream, ct);
+            server!.Requests.Enqueue(head);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(answer(head)), ct);
+        });
+        return server;
+    }
 
     public static async Task<string> ReadHeadAsync(Stream stream, CancellationToken ct)
     {

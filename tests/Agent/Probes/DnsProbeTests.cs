@@ -1,4 +1,5 @@
 using System.Net;
+using Probes.Agent.Probes;
 using Probes.Contracts.Checks;
 using Probes.Tests.Testing;
 
@@ -14,7 +15,7 @@ public sealed class DnsProbeTests
         (DnsRecordType.Mx, 15, [0, 10, .. FakeDns.Name("mail.test")], "10 mail.test"),
         (DnsRecordType.Ns, 2, FakeDns.Name("ns1.test"), "ns1.test"),
         (DnsRecordType.Txt, 16, [5, .. "v=one"u8, 3, .. "two"u8], "v=onetwo"),
-        (DnsRecordType.Soa, 6, [.. FakeDns.Name("ns1.test"), .. FakeDns.Name("admin.test"), 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1], "ns1.test admin.test 9"),
+        (DnsRecordType.Soa, 6, [.. FakeDns.Name("ns1.test"), .. FakeDns.Name("admin.test"), 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4], "ns1.test admin.test 9 1 2 3 4"),
         (DnsRecordType.Ptr, 12, FakeDns.Name("host.test"), "host.test"),
         (DnsRecordType.Srv, 33, [0, 1, 0, 2, 0x1F, 0x90, .. FakeDns.Name("srv.test")], "1 2 8080 srv.test"),
         (DnsRecordType.Caa, 257, [0, 5, .. "issue"u8, .. "ca.test"u8], "0 issue \"ca.test\""),
@@ -64,6 +65,31 @@ public sealed class DnsProbeTests
         await using var dns = new FakeDns((_, _) => null);
         var outcome = await Probing.RunAsync(new DnsSpec { Name = "a.test", Server = "127.0.0.1", Port = dns.Port }, TimeSpan.FromMilliseconds(300));
         Assert.That(outcome.Verdict(), Is.EqualTo("TimedOut/Dns/dns_timeout"));
+        Assert.That(outcome.Address, Is.EqualTo($"127.0.0.1:{dns.Port}"), "who stayed silent");
+    }
+
+    [TestCase(DnsTransport.Udp, "TimedOut/Dns/dns_timeout")]
+    [TestCase(DnsTransport.Tcp, "Failed/Dns/dns_failed")]
+    public async Task A_closed_port_is_the_fault_of_dns(DnsTransport transport, string verdict)
+    {
+        var spec = new DnsSpec { Name = "a.test", Server = "127.0.0.1", Port = FreePort.Next(), Transport = transport };
+        Assert.That((await Probing.RunAsync(spec, TimeSpan.FromMilliseconds(600))).Verdict(), Is.EqualTo(verdict));
+    }
+
+    [Test]
+    public async Task Nothing_is_cached()
+    {
+        var last = (byte)0;
+        await using var dns = new FakeDns((_, _) => new FakeDns.Reply(Records: (1, [192, 0, 2, ++last])));
+        var probe = new ProbeCatalog(new ResolverOptions(), TimeProvider.System).Find("dns")!;
+        var check = new Check { Name = "test", Probe = new DnsSpec { Name = "a.test", Server = "127.0.0.1", Port = dns.Port } };
+        var answers = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            answers.Add((await probe.RunAsync(check, CancellationToken.None, CancellationToken.None)).Evidence["answers"]);
+        }
+
+        Assert.That(answers, Is.EqualTo(new[] { "192.0.2.1", "192.0.2.2", "192.0.2.3" }));
     }
 
     [Test]

@@ -10,10 +10,12 @@ internal static class Probing
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(750);
 
-    public static async Task<ProbeOutcome> RunAsync(ProbeSpec probe, TimeSpan? timeout = null, IPEndPoint? resolver = null, params Assertion[] assertions)
+    public static Task<ProbeOutcome> RunAsync(ProbeSpec probe, TimeSpan? timeout = null, IPEndPoint? resolver = null, params Assertion[] assertions) =>
+        RunAsync(new ProbeCatalog(new ResolverOptions { Server = resolver }, TimeProvider.System), probe, timeout, assertions);
+
+    public static async Task<ProbeOutcome> RunAsync(ProbeCatalog catalog, ProbeSpec probe, TimeSpan? timeout = null, params Assertion[] assertions)
     {
         var check = new Check { Name = "test", Probe = probe, Timeout = timeout ?? TimeSpan.FromSeconds(5), Assertions = assertions };
-        var catalog = new ProbeCatalog(new ResolverOptions { Server = resolver }, TimeProvider.System);
         using var limit = new CancellationTokenSource(check.Timeout);
         var clock = Stopwatch.StartNew();
         var outcome = await catalog.Find(probe.Kind)!.RunAsync(check, limit.Token, CancellationToken.None);

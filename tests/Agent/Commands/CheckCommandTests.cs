@@ -1,0 +1,54 @@
+using System.Xml.Linq;
+using Probes.Agent.Commands;
+using Probes.Tests.Testing;
+
+namespace Probes.Tests.Agent.Commands;
+
+public sealed class CheckCommandTests
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("check-").FullName;
+
+    [OneTimeTearDown]
+    public void Remove() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public async Task Exits_with_0_when_all_pass_and_1_when_one_fails()
+    {
+        await using var server = RawServer.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        var good = Write("good.yaml", Check("good", server.Url));
+        var bad = Write("bad.yaml", Check("bad", $"http://127.0.0.1:{FreePort.Next()}/"));
+        Assert.That(await RunAsync("-f", good), Is.Zero);
+        Assert.That(await RunAsync("-f", good, "-f", bad), Is.EqualTo(1));
+    }
+
+    [TestCase("kind: Check\n")]
+    [TestCase("")]
+    public async Task Exits_with_2_on_bad_input(string text) => Assert.That(await RunAsync("-f", Write("odd.yaml", text)), Is.EqualTo(2));
+
+    [Test]
+    public async Task Exits_with_2_when_there_is_no_such_file() => Assert.That(await RunAsync("-f", Path.Combine(_folder, "none.yaml")), Is.EqualTo(2));
+
+    [Test]
+    public async Task Writes_valid_JUnit_XML_whatever_a_target_says()
+    {
+        await using var server = RawServer.Answering("HTTP/1.1 200 OK\r\nX-Odd: <&\"\x01\x0B]]>\r\nContent-Length: 0\r\n\r\n");
+        var file = Write("odd.yaml", Check("odd", server.Url) + "  assertions:\n    - header: {name: X-Odd, equals: fine}\n");
+        var junit = Path.Combine(_folder, "junit.xml");
+        Assert.That(await RunAsync("-f", file, "--junit", junit), Is.EqualTo(1));
+        var suite = XDocument.Load(junit).Descendants("testsuite").Single();
+        Assert.That((suite.Attribute("tests")!.Value, suite.Attribute("failures")!.Value), Is.EqualTo(("1", "1")));
+        Assert.That(suite.Descendants("failure").Single().Attribute("message")!.Value, Does.Contain("assertion_failed").And.Contain("<&\""));
+    }
+
+    private static string Check(string name, string url) =>
+        $"apiVersion: probes/v1\nkind: Check\nmetadata:\n  name: {name}\nspec:\n  timeout: 2s\n  http:\n    url: {url}\n";
+
+    private static Task<int> RunAsync(params string[] args) => CheckCommand.Create().Parse(args).InvokeAsync();
+
+    private string Write(string name, string text)
+    {
+        var file = Path.Combine(_folder, name);
+        File.WriteAllText(file, text);
+        return file;
+    }
+}
