@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
@@ -30,6 +31,7 @@ internal static class AccessServices
             .AddCookie(ConfigureCookie);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddCascadingAuthenticationState();
+        services.Configure<GrpcServiceOptions>(grpc => grpc.Interceptors.Add<StoreTrouble>());
         services.AddRateLimiter(limiter =>
         {
             limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
@@ -42,7 +44,7 @@ internal static class AccessServices
 
     internal static void UseAccess(this WebApplication app)
     {
-        app.Use((context, next) => IsGrpc(context) ? next(context) : Guards.AddHeadersAsync(context, next));
+        app.Use((context, next) => IsGrpc(context) ? StoreTrouble.AnswerUnavailableAsync(context, next) : Guards.AddHeadersAsync(context, next));
         app.UseRateLimiter();
         app.UseAuthentication();
         app.UseAuthorization();

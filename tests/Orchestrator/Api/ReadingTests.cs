@@ -186,8 +186,13 @@ public sealed partial class ReadingTests
         var failed = i % 10 == 9;
         return new RunResult
         {
-            Check = "shop", CheckRevision = 1, Due = _from.AddMinutes(i / 100).AddMilliseconds(i % 100 * 600), Duration = TimeSpan.FromMilliseconds(ms),
-            Status = failed ? RunStatus.Failed : RunStatus.Passed, Source = failed ? FailureSource.Target : FailureSource.None, Reason = failed ? "connect_refused" : "",
+            Check = "shop",
+            CheckRevision = 1,
+            Due = _from.AddMinutes(i / 100).AddMilliseconds(i % 100 * 600),
+            Duration = TimeSpan.FromMilliseconds(ms),
+            Status = failed ? RunStatus.Failed : RunStatus.Passed,
+            Source = failed ? FailureSource.Target : FailureSource.None,
+            Reason = failed ? "connect_refused" : "",
             Phases = new PhaseTimes(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(ms / 2.0), null, null, null, null),
         };
     }
