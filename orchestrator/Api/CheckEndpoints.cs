@@ -23,12 +23,13 @@ internal static class CheckEndpoints
         checks.MapGet("{name}", (string name, ICatalog catalog) => catalog.Current.Checks.TryGetValue(name, out var check)
             ? TypedResults.Ok(Reply(check)) : (IResult)Problems.NotFound("check", name))
             .WithName("GetCheck").WithSummary("One check").Produces<CheckReply>().ProducesProblem(404);
-        checks.MapPut("{name}", PutAsync).WithName("PutCheck").WithSummary("Create or change one check, from a JSON or YAML document")
+        checks.MapPut("{name}", PutAsync).WithName("PutCheck").WithSummary("Create or change one check, from a JSON or YAML document").WithDocuments()
             .Produces<ApplyReply>().ProducesProblem(400).ProducesProblem(413);
         checks.MapDelete("{name}", async (string name, ICatalog catalog, CancellationToken ct) => await catalog.DeleteCheckAsync(name, ct)
             ? TypedResults.NoContent() : (IResult)Problems.NotFound("check", name))
             .WithName("DeleteCheck").WithSummary("Delete one check; its history stays").Produces(204).ProducesProblem(404);
         api.MapPost("/apply", ApplyAsync).WithTags("checks").WithName("Apply").WithSummary("Apply a set of documents, all or nothing")
+            .WithDocuments().WithQuery(("dryRun", "true or false, default false: say what would change, and change nothing"))
             .Produces<ApplyReply>().ProducesProblem(400).ProducesProblem(413);
     }
 

@@ -12,16 +12,17 @@ internal static class HeatmapEndpoints
     public static void Map(RouteGroupBuilder api)
     {
         api.MapGet("/checks/{name}/heatmap", HeatmapAsync).WithTags("regions").WithName("GetHeatmap").WithSummary("One check, region by time")
-            .WithDescription($"Query: metric ({HeatmapMetrics.Allowed}; default latency_p95), from, to (ISO 8601; default the last hour), step (60 s to 1 day, whole minutes; default by the span).")
+            .WithQuery(("metric", $"{HeatmapMetrics.Allowed}; default latency_p95"), ("from", Query.TimeAllowed + "; default an hour before to"), ("to", "likewise; default now"),
+                ("step", "60 s to 1 day, whole minutes, in seconds or with a unit; default by the span"))
             .Produces<Heatmap>().ProducesProblem(400).ProducesProblem(404);
         api.MapGet("/checks/{name}/regions", RegionsAsync).WithTags("regions").WithName("GetRegions")
             .WithSummary("One check by region: verdict with its evidence, availability, latency and phases")
-            .WithDescription("Query: from, to (ISO 8601; default the last 15 minutes).")
+            .WithQuery(("from", Query.TimeAllowed + "; default 15 minutes before to"), ("to", "likewise; default now"))
             .Produces<IReadOnlyList<RegionReply>>().ProducesProblem(400).ProducesProblem(404);
         api.MapGet("/overview", async (IHeatmapQueries queries, CancellationToken ct) => TypedResults.Ok((await queries.OverviewAsync(TimeSpan.FromMinutes(15), ct)).Select(OverviewReply.Of)))
             .WithTags("regions").WithName("GetOverview").WithSummary("All checks by region over the last 15 minutes").Produces<IReadOnlyList<OverviewReply>>();
         api.MapGet("/incidents", IncidentsAsync).WithTags("regions").WithName("ListIncidents").WithSummary("Incidents, newest first")
-            .WithDescription("Query: open (true or false; default both), check, limit (1 to 1000, default 100).")
+            .WithQuery(("open", "true or false; default both"), ("check", "name of a check"), ("limit", "1 to 1000, default 100"))
             .Produces<IReadOnlyList<Incident>>().ProducesProblem(400);
     }
 

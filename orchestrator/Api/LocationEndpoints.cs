@@ -26,7 +26,7 @@ internal static class LocationEndpoints
         locations.MapGet("{name}", (string name, ICatalog catalog, IAgentRegistry agents) => List(catalog, agents).FirstOrDefault(l => l.Name == name) is { } found
             ? TypedResults.Ok(found) : (IResult)Problems.NotFound("location", name))
             .WithName("GetLocation").WithSummary("One location").Produces<LocationReply>().ProducesProblem(404);
-        locations.MapPut("{name}", PutAsync).WithName("PutLocation").WithSummary("Create or change one location, from a JSON or YAML document")
+        locations.MapPut("{name}", PutAsync).WithName("PutLocation").WithSummary("Create or change one location, from a JSON or YAML document").WithDocuments()
             .Produces<ApplyReply>().ProducesProblem(400).ProducesProblem(413);
         api.MapGet("/agents", (IAgentRegistry agents) => TypedResults.Ok(agents.Agents().Select(Reply)))
             .WithTags("agents").WithName("ListAgents").WithSummary("All enrolled agents, as last heard of").Produces<IReadOnlyList<AgentReply>>();

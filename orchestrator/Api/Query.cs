@@ -7,7 +7,7 @@ namespace Probes.Orchestrator.Api;
 /// <summary>Reads values of a query; the first that is not allowed becomes the refusal.</summary>
 internal sealed class Query(HttpRequest request)
 {
-    private const string TimeAllowed = "an ISO 8601 time with its offset, such as 2026-01-31T12:00:00Z";
+    internal const string TimeAllowed = "an ISO 8601 time with its offset, such as 2026-01-31T12:00:00Z";
 
     public ProblemHttpResult? Refusal { get; private set; }
 

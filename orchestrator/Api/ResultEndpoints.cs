@@ -25,10 +25,11 @@ internal static class ResultEndpoints
     public static void Map(RouteGroupBuilder api)
     {
         api.MapGet("/results", ListAsync).WithTags("results").WithName("ListResults").WithSummary("Stored results, newest first")
-            .WithDescription("Query: check, region, agent, from, to (ISO 8601), limit (1 to 1000, default 100), cursor (from the page before).")
+            .WithQuery(("check", "name of a check"), ("region", "name of a region"), ("agent", "name or id of an agent"), ("from", Query.TimeAllowed), ("to", "likewise"),
+                ("limit", "1 to 1000, default 100"), ("cursor", "nextCursor of the page before"))
             .Produces<ResultsReply>().ProducesProblem(400).ProducesProblem(404);
         api.MapGet("/dead-letters", DeadLettersAsync).WithTags("operations").WithName("ListDeadLetters")
-            .WithSummary("Messages that could not be taken, with the reason, newest first").Produces<IReadOnlyList<DeadLetterReply>>().ProducesProblem(400);
+            .WithSummary("Messages that could not be taken, with the reason, newest first").WithQuery(("limit", "1 to 1000, default 100")).Produces<IReadOnlyList<DeadLetterReply>>().ProducesProblem(400);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, ICatalog catalog, IResultStore store, CancellationToken ct)

@@ -24,9 +24,12 @@ internal sealed class DetectorOptions
     [Range(10, 1440)]
     public int BaselineMinutes { get; set; } = 60;
 
-    /// <summary>One-sided p-value below which a shift is significant, 1e-9 to 0.05, default 0.001.</summary>
+    /// <summary>
+    /// One-sided p-value below which a shift is significant, 1e-9 to 0.05, default 0.0001: a region is looked at in more than a thousand
+    /// separate windows a day, so that 0.001 would flag chance now and then.
+    /// </summary>
     [Range(1e-9, 0.05)]
-    public double Significance { get; set; } = 0.001;
+    public double Significance { get; set; } = 0.0001;
 
     /// <summary>Probability that a run is slower than one of the baseline, from which a shift matters, 0.5 to 1, default 0.75.</summary>
     [Range(0.5, 1)]

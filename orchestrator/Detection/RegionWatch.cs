@@ -36,7 +36,11 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
 
         // What is flagged is held against what was before it, however long it lasts; so is what may be flagged next.
         var suspect = State.Flagged ? State.Since : State.Suspected ? State.CandidateSince : window.From;
-        var baseline = History.Baseline(Math.Min(windowFrom, MinuteHistory.MinuteOf(suspect)), baselineMinutes);
+        var baselineTo = Math.Min(windowFrom, MinuteHistory.MinuteOf(suspect));
+
+        // The minute before may hold the onset; it is left out as soon as there is enough without it.
+        var baseline = History.Baseline(baselineTo - 1, baselineMinutes) is { } apart && apart.Rollup.Total.Count >= options.BaselineRuns
+            ? apart : History.Baseline(baselineTo, baselineMinutes);
         var judgment = Look(definition, at, window, baseline, options);
 
         // The same runs looked at twice are no second finding.
