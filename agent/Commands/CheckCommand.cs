@@ -18,13 +18,14 @@ internal static class CheckCommand
 
     private static readonly Option<string[]> Files = new("--file", "-f") { Description = "File or folder of checks (*.yaml, *.yml, *.json); may be repeated", HelpName = "PATH", Required = true };
     private static readonly Option<string?> JUnit = new("--junit") { Description = "Write the outcomes as JUnit XML too", HelpName = "FILE" };
+    private static readonly Option<bool> Json = new("--json") { Description = "Print the outcomes as JSON instead of a table" };
     private static readonly Option<string?> Resolver = ResolverFlag.Create();
 
     public static Command Create()
     {
         var command = new Command("check", "Run checks once, here, and print what came of them. Exit code: 0 all passed, 1 something failed, 2 bad input.")
         {
-            Files, JUnit, Resolver,
+            Files, JUnit, Json, Resolver,
         };
         command.SetAction(RunAsync);
         return command;
@@ -59,7 +60,16 @@ internal static class CheckCommand
         }
 
         var outcomes = await RunAllAsync(documents.Checks, resolving, ct);
-        CheckReport.Print(outcomes, Console.Out);
+        if (parsed.GetValue(Json))
+        {
+            using var output = Console.OpenStandardOutput();
+            JsonReport.Write(outcomes, output);
+        }
+        else
+        {
+            CheckReport.Print(outcomes, Console.Out);
+        }
+
         if (parsed.GetValue(JUnit) is { } file)
         {
             try

@@ -1,7 +1,20 @@
 namespace Probes.Agent.Probes;
 
 /// <summary>
-/// Machine-readable reasons of failed runs: status, failure source, meaning.
+/// Machine-readable reasons of runs that did not pass, each with its status and whom it blames:
+/// <list type="table">
+/// <listheader><term>seen</term><description>status, source, reason</description></listheader>
+/// <item><term>the name has no address, or its server says no</term><description>Failed, Dns: nxdomain, servfail, refused, dns_failed, no_answers</description></item>
+/// <item><term>the resolver stays silent</term><description>TimedOut, Dns: dns_timeout</description></item>
+/// <item><term>nobody answers the connection</term><description>TimedOut, Network: connect_timeout</description></item>
+/// <item><term>no route, or a router says no</term><description>Failed, Network: unreachable</description></item>
+/// <item><term>the port is closed; the connection is reset or closed too early</term><description>Failed, Target: connect_refused, connection_reset, connection_closed</description></item>
+/// <item><term>handshake or certificate is not accepted</term><description>Failed, Target: tls_handshake_failed, tls_protocol_too_old, cert_...</description></item>
+/// <item><term>the target takes too long once connected</term><description>TimedOut, Target: tls_timeout, send_timeout, wait_timeout, transfer_timeout</description></item>
+/// <item><term>the answer breaks the protocol or is not the expected one</term><description>Failed, Target: bad_response, bad_status, bad_redirect, too_many_redirects, unexpected_answer</description></item>
+/// <item><term>an assertion does not hold</term><description>Failed, Target (Dns for a dns check): assertion_failed</description></item>
+/// <item><term>this agent has no sockets, ports or right to connect</term><description>Failed, Agent: agent_no_sockets</description></item>
+/// </list>
 /// </summary>
 internal static class Reasons
 {

@@ -1,5 +1,9 @@
+using System.Text.Json;
 using System.Xml.Linq;
 using Probes.Agent.Commands;
+using Probes.Agent.Probes;
+using Probes.Contracts.Checks;
+using Probes.Contracts.Results;
 using Probes.Tests.Testing;
 
 namespace Probes.Tests.Agent.Commands;
@@ -15,8 +19,8 @@ public sealed class CheckCommandTests
     public async Task Exits_with_0_when_all_pass_and_1_when_one_fails()
     {
         await using var server = RawServer.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        var good = Write("good.yaml", Check("good", server.Url));
-        var bad = Write("bad.yaml", Check("bad", $"http://127.0.0.1:{FreePort.Next()}/"));
+        var good = Write("good.yaml", Document("good", server.Url));
+        var bad = Write("bad.yaml", Document("bad", $"http://127.0.0.1:{FreePort.Next()}/"));
         Assert.That(await RunAsync("-f", good), Is.Zero);
         Assert.That(await RunAsync("-f", good, "-f", bad), Is.EqualTo(1));
     }
@@ -32,7 +36,7 @@ public sealed class CheckCommandTests
     public async Task Writes_valid_JUnit_XML_whatever_a_target_says()
     {
         await using var server = RawServer.Answering("HTTP/1.1 200 OK\r\nX-Odd: <&\"\x01\x0B]]>\r\nContent-Length: 0\r\n\r\n");
-        var file = Write("odd.yaml", Check("odd", server.Url) + "  assertions:\n    - header: {name: X-Odd, equals: fine}\n");
+        var file = Write("odd.yaml", Document("odd", server.Url) + "  assertions:\n    - header: {name: X-Odd, equals: fine}\n");
         var junit = Path.Combine(_folder, "junit.xml");
         Assert.That(await RunAsync("-f", file, "--junit", junit), Is.EqualTo(1));
         var suite = XDocument.Load(junit).Descendants("testsuite").Single();
@@ -40,7 +44,26 @@ public sealed class CheckCommandTests
         Assert.That(suite.Descendants("failure").Single().Attribute("message")!.Value, Does.Contain("assertion_failed").And.Contain("<&\""));
     }
 
-    private static string Check(string name, string url) =>
+    [Test]
+    public void Tells_outcomes_as_JSON()
+    {
+        var check = new Check { Name = "a", Probe = new TcpSpec { Host = "a.test", Port = 1 } };
+        var outcome = new ProbeOutcome
+        {
+            Status = RunStatus.TimedOut, Source = FailureSource.Network, Reason = "connect_timeout",
+            Phases = new PhaseTimes(null, TimeSpan.FromMilliseconds(1.5), null, null, null, null),
+            Assertions = [new AssertionOutcome("x", false, "\"y\"")],
+        };
+        using var output = new MemoryStream();
+        JsonReport.Write([new CheckedOutcome(check, outcome)], output);
+        using var json = JsonDocument.Parse(output.ToArray());
+        var told = json.RootElement[0];
+        Assert.That((told.GetProperty("status").GetString(), told.GetProperty("source").GetString()), Is.EqualTo(("timedOut", "network")));
+        Assert.That(told.GetProperty("phasesMs").GetRawText().ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal), Is.EqualTo("""{"connect":1.5}"""));
+        Assert.That(told.GetProperty("assertions")[0].GetProperty("actual").GetString(), Is.EqualTo("\"y\""));
+    }
+
+    private static string Document(string name, string url) =>
         $"apiVersion: probes/v1\nkind: Check\nmetadata:\n  name: {name}\nspec:\n  timeout: 2s\n  http:\n    url: {url}\n";
 
     private static Task<int> RunAsync(params string[] args) => CheckCommand.Create().Parse(args).InvokeAsync();
