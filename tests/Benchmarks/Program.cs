@@ -1,5 +1,6 @@
 using System.Globalization;
 using Probes.Benchmarks.Agents;
+using Probes.Benchmarks.Pipeline;
 using Probes.Benchmarks.Sessions;
 using Probes.Benchmarks.Store;
 
@@ -7,6 +8,7 @@ const string Help = """
     dotnet run -c Release --project tests/Benchmarks -- NAME [...]
       agents [...]        cost of a probe beside blackbox_exporter
       sessions [COUNT]    many sessions on one orchestrator (default 10000)
+      pipeline [ENGINE] [COUNT]  results per second from publish to rollup on RabbitMQ; ENGINE postgres (default) or sqlite
       store [ROUNDS]      results stored and rolled up per second, beside the bare engine (default 5 rounds)
       heatmap [MILLIONS]  queries over many stored results (default 10 million)
     """;
@@ -18,6 +20,8 @@ switch (args.FirstOrDefault())
         return await AgentBench.RunAsync(rest);
     case "sessions":
         return await SessionBench.RunAsync(rest);
+    case "pipeline":
+        return await PipelineBench.RunAsync(rest);
     case "store":
         return await StoreBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 5);
     case "heatmap":

@@ -28,7 +28,7 @@ internal sealed class RabbitMqNode : IAsyncDisposable
 
     public static async Task<RabbitMqNode> StartNewAsync()
     {
-        var node = new RabbitMqNode(Program ?? throw new AssertionException("no rabbitmq-server is installed here"));
+        var node = new RabbitMqNode(Program ?? throw new InvalidOperationException("no rabbitmq-server is installed here"));
         try
         {
             await node.StartAsync();
@@ -61,7 +61,7 @@ internal sealed class RabbitMqNode : IAsyncDisposable
             {
                 if (_server.HasExited || clock.Elapsed > TimeSpan.FromSeconds(120))
                 {
-                    throw new AssertionException($"RabbitMQ did not start: {error.Message}\n{Output()}");
+                    throw new InvalidOperationException($"RabbitMQ did not start: {error.Message}\n{Output()}");
                 }
             }
 
@@ -134,7 +134,7 @@ internal sealed class RabbitMqNode : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        return Process.Start(start) ?? throw new AssertionException($"{program} did not start");
+        return Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
     }
 
     private string Output()

@@ -8,7 +8,7 @@ namespace Probes.Benchmarks.Agents;
 /// </summary>
 internal static class AgentBench
 {
-    private static readonly TimeSpan Span = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Span = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(3);
     private const int Rounds = 3;
 
@@ -37,20 +37,10 @@ internal static class AgentBench
         return 0;
     }
 
-    public static Measured StartAgent(int port, string folder, params string[] more)
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Probes.sln")))
-        {
-            root = root.Parent!;
-        }
+    private static Measured StartAgent(int port, string folder) => Measured.Product("agent",
+        "run", "--orchestrator", $"http://127.0.0.1:{port}", "--token", "prb_bench", "--data", Path.Combine(folder, "agent"));
 
-        return Measured.Start("dotnet",
-            [Path.Combine(root.FullName, "agent", "bin", "Release", "net10.0", "agent.dll"), "run", "--orchestrator", $"http://127.0.0.1:{port}",
-             "--token", "prb_bench", "--data", Path.Combine(folder, "agent"), .. more]);
-    }
-
-    public static async Task WaitAsync(Func<bool> until)
+    private static async Task WaitAsync(Func<bool> until)
     {
         for (var i = 0; !until(); i++)
         {

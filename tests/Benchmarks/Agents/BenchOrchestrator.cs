@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Mapping;
 using Probes.Contracts.Wire;
+using Probes.Tests.Testing;
 
 namespace Probes.Benchmarks.Agents;
 
@@ -32,7 +33,7 @@ internal sealed class BenchOrchestrator : IAsyncDisposable
     public static async Task<BenchOrchestrator> StartAsync()
     {
         var state = new State();
-        var port = Ports.Free();
+        var port = FreePort.Next();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, port, l => l.Protocols = HttpProtocols.Http2));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Probes.Tests.Testing;
 
 namespace Probes.Benchmarks.Agents;
 
@@ -6,7 +7,7 @@ namespace Probes.Benchmarks.Agents;
 internal sealed class BlackboxLoad : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 });
-    private readonly int _port = Ports.Free();
+    private readonly int _port = FreePort.Next();
 
     public BlackboxLoad(string folder)
     {

@@ -23,6 +23,20 @@ internal sealed class Measured : IDisposable
         return new Measured(process);
     }
 
+    public static Measured Orchestrator(params string[] arguments) => Product("orchestrator", arguments);
+
+    /// <summary>A program of the product, as built for release beside this one.</summary>
+    public static Measured Product(string program, params string[] arguments)
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "Probes.sln")))
+        {
+            root = root.Parent!;
+        }
+
+        return Start("dotnet", [Path.Combine(root.FullName, program, "bin", "Release", "net10.0", $"{program}.dll"), .. arguments]);
+    }
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>User and system time so far, in seconds, from /proc/PID/stat.</summary>

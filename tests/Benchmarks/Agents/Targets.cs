@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Probes.Tests.Testing;
 
 namespace Probes.Benchmarks.Agents;
 
@@ -28,7 +29,7 @@ internal sealed class Targets : IAsyncDisposable
 
     public static async Task<Targets> StartAsync()
     {
-        var (http, https) = (Ports.Free(), Ports.Free());
+        var (http, https) = (FreePort.Next(), FreePort.Next());
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(k =>

@@ -6,6 +6,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Probes.Benchmarks.Agents;
 using Probes.Contracts.Wire;
+using Probes.Tests.Testing;
 
 namespace Probes.Benchmarks.Sessions;
 
@@ -18,11 +19,10 @@ internal static partial class SessionBench
     {
         var count = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 10_000;
         var folder = Directory.CreateTempSubdirectory("probes-bench-").FullName;
-        var (http, grpc) = (Ports.Free(), Ports.Free());
-        using var orchestrator = Start(folder, http, grpc);
-        using var api = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
-        var key = await ReadyAsync(api, folder);
-        api.DefaultRequestHeaders.Add("Authorization", $"Bearer {key}");
+        var (http, grpc) = (FreePort.Next(), FreePort.Next());
+        using var orchestrator = Measured.Orchestrator("--data", folder, "--http", $"http://127.0.0.1:{http}", "--grpc", $"http://127.0.0.1:{grpc}",
+            "--set", "Embedded:Enabled=false");
+        using var api = await OrchestratorApi.ConnectAsync(http, folder);
         Console.WriteLine($"orchestrator idle: {orchestrator.MemoryMb():0} MB");
         var tokens = await LocationsAsync(api, count);
 
@@ -68,41 +68,6 @@ internal static partial class SessionBench
         while (reached < tokens.Count && clock.Elapsed < TimeSpan.FromSeconds(30));
         Console.WriteLine($"a change reached {reached} agents, one in each of {tokens.Count} locations, in {clock.Elapsed.TotalMilliseconds:0} ms after the API took it");
         return 0;
-    }
-
-    private static Measured Start(string folder, int http, int grpc)
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Probes.sln")))
-        {
-            root = root.Parent!;
-        }
-
-        return Measured.Start("dotnet", Path.Combine(root.FullName, "orchestrator", "bin", "Release", "net10.0", "orchestrator.dll"),
-            "--data", folder, "--http", $"http://127.0.0.1:{http}", "--grpc", $"http://127.0.0.1:{grpc}");
-    }
-
-    private static async Task<string> ReadyAsync(HttpClient api, string folder)
-    {
-        var file = Path.Combine(folder, "admin.key");
-        for (var i = 0; i < 300; i++)
-        {
-            try
-            {
-                if ((await api.GetAsync(new Uri("/readyz", UriKind.Relative))).IsSuccessStatusCode && File.Exists(file))
-                {
-                    return (await File.ReadAllTextAsync(file)).Trim();
-                }
-            }
-            catch (HttpRequestException)
-            {
-                // Not listening yet.
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
-
-        throw new TimeoutException("the orchestrator was not ready within 30 s");
     }
 
     // A location for every agent up to 1,000, each with a token for its share of the agents.
