@@ -13,7 +13,10 @@ internal static class QueryParameters
             {
                 operation.Parameters.Add(new OpenApiParameter
                 {
-                    Name = name, In = ParameterLocation.Query, Description = allowed, Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    Name = name,
+                    In = ParameterLocation.Query,
+                    Description = allowed,
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
                 });
             }
 

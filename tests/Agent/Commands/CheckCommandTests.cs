@@ -50,7 +50,9 @@ public sealed class CheckCommandTests
         var check = new Check { Name = "a", Probe = new TcpSpec { Host = "a.test", Port = 1 } };
         var outcome = new ProbeOutcome
         {
-            Status = RunStatus.TimedOut, Source = FailureSource.Network, Reason = "connect_timeout",
+            Status = RunStatus.TimedOut,
+            Source = FailureSource.Network,
+            Reason = "connect_timeout",
             Phases = new PhaseTimes(null, TimeSpan.FromMilliseconds(1.5), null, null, null, null),
             Assertions = [new AssertionOutcome("x", false, "\"y\"")],
         };
