@@ -1,5 +1,6 @@
 using System.Globalization;
 using Probes.Contracts.Checks;
+using Probes.Contracts.Checks.Kinds;
 using Probes.Contracts.Mapping;
 
 namespace Probes.Contracts.Documents;
@@ -12,14 +13,14 @@ internal static class AssertionReader
     // Each: key, what it takes, and which kinds it makes sense for.
     private static readonly (string Key, Func<DocumentMap, Assertion?> Read, Func<ProbeSpec, bool> Fits, string Kinds)[] Known =
     [
-        ("status", Status, p => p is HttpSpec, "http"),
-        ("header", Header, p => p is HttpSpec, "http"),
-        ("body", m => TestOf(m.Map("body")) is { } test ? new BodyAssertion(test) : null, p => p is HttpSpec, "http"),
-        ("jsonPath", JsonPath, p => p is HttpSpec, "http"),
+        ("status", Status, AssertionRules.HasHttp, "http"),
+        ("header", Header, AssertionRules.HasHttp, "http"),
+        ("body", m => TestOf(m.Map("body")) is { } test ? new BodyAssertion(test) : null, AssertionRules.HasHttp, "http"),
+        ("jsonPath", JsonPath, AssertionRules.HasHttp, "http"),
         ("latency", m => Below(m.Map("latency")) is { } below ? new LatencyAssertion(below) : null, _ => true, ""),
         ("phase", PhaseBelow, _ => true, ""),
-        ("certificate", Certificate, p => p is TlsSpec or HttpSpec { Url.Scheme: "https" }, "tls, and http with an https address"),
-        ("answers", Answers, p => p is DnsSpec, "dns"),
+        ("certificate", Certificate, AssertionRules.HasCertificate, "tls, and http with an https address"),
+        ("answers", Answers, AssertionRules.HasAnswers, "dns"),
     ];
 
     private static string Kinds => string.Join(", ", Known.Select(k => k.Key));
@@ -57,7 +58,7 @@ internal static class AssertionReader
     private static StatusAssertion? Status(DocumentMap map)
     {
         List<StatusRange> ranges = [];
-        foreach (var item in map.List("status", orOne: true, most: 100))
+        foreach (var item in map.List("status", orOne: true, most: 500))
         {
             var text = item.Text() ?? "";
             if (text.Length == 3 && text[0] is >= '1' and <= '5' && text.EndsWith("xx", StringComparison.Ordinal))
@@ -86,6 +87,12 @@ internal static class AssertionReader
         }
 
         var name = header.Line("name", required: true);
+        if (name is not null && !Rules.IsToken(name))
+        {
+            header.Error("name", $"'{DocumentMap.Shown(name)}' is not a header name", "a token (RFC 9110 section 5.1)");
+            name = null;
+        }
+
         return TestOf(header, "name") is { } test && name is not null ? new HeaderAssertion(name, test) : null;
     }
 
@@ -152,6 +159,12 @@ internal static class AssertionReader
         }
 
         map?.Close();
+        if (below <= TimeSpan.Zero)
+        {
+            map!.Error("below", "can never hold", "1ms or more");
+            return null;
+        }
+
         return below;
     }
 

@@ -2,23 +2,37 @@ using YamlDotNet.Core;
 
 namespace Probes.Contracts.Documents;
 
-/// <summary>Collects what is wrong in one file, up to a bound.</summary>
+/// <summary>Collects what is wrong in one file, up to a bound; what is beyond it is counted.</summary>
 internal sealed class DocumentErrors(string file)
 {
     /// <summary>More than these help nobody.</summary>
-    private const int Most = 100;
+    internal const int Most = 100;
 
     private readonly List<DocumentError> _all = [];
+    private int _dropped;
 
-    public IReadOnlyList<DocumentError> All => _all;
+    /// <summary>The mistakes, and as the last one how many more there are.</summary>
+    public IReadOnlyList<DocumentError> All =>
+        _dropped == 0 ? _all : [.. _all, new DocumentError(file, _all[^1].Line, _all[^1].Column, "", $"{_dropped} more mistakes are not shown", "")];
+
+    /// <summary>Every mistake, shown or not.</summary>
+    public int Count => _all.Count + _dropped;
+
+    public bool Full => _all.Count >= Most;
 
     public string File => file;
 
-    public void Add(Mark at, string key, string message, string allowed = "")
+    public void Add(Mark at, string key, string message, string allowed = "") => Add((int)at.Line, (int)at.Column, key, message, allowed);
+
+    public void Add(int line, int column, string key, string message, string allowed = "")
     {
-        if (_all.Count < Most)
+        if (Full)
         {
-            _all.Add(new DocumentError(file, Math.Max(1, (int)at.Line), Math.Max(1, (int)at.Column), key, message, allowed));
+            _dropped++;
+        }
+        else
+        {
+            _all.Add(new DocumentError(file, Math.Max(1, line), Math.Max(1, column), key, message, allowed));
         }
     }
 }

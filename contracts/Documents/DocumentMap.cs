@@ -12,7 +12,8 @@ internal sealed class DocumentMap(YamlMappingNode node, string path, DocumentErr
     public bool Has(string key) => Find(key) is not null;
 
     /// <summary>Position-bearing error at a key's value, or at the mapping when the key is absent.</summary>
-    public void Error(string key, string message, string allowed = "") => errors.Add((Find(key) ?? node).Start, PathOf(key), message, allowed);
+    public void Error(string key, string message, string allowed = "") => 
+        errors.Add(((key.Length > 0 ? Find(key) : null) ?? node).Start, PathOf(key), message, allowed);
 
     public string? Text(string key, bool required = false, int most = 4096)
     {
@@ -188,6 +189,12 @@ internal sealed class DocumentMap(YamlMappingNode node, string path, DocumentErr
     /// <summary>Keys and text values in the order of the document.</summary>
     public IReadOnlyList<(string Key, string Value)> Pairs(int most = 100)
     {
+        if (node.Children.Count > most)
+        {
+            errors.Add(node.Start, path, $"has {node.Children.Count} entries", $"at most {most}");
+            return [];
+        }
+
         List<(string, string)> pairs = [];
         foreach (var (key, value) in node.Children)
         {
@@ -201,11 +208,6 @@ internal sealed class DocumentMap(YamlMappingNode node, string path, DocumentErr
             {
                 errors.Add(value.Start, PathOf(name), "is not a text", "a text");
             }
-        }
-
-        if (pairs.Count > most)
-        {
-            errors.Add(node.Start, path, $"has {pairs.Count} entries", $"at most {most}");
         }
 
         return pairs;
@@ -223,7 +225,9 @@ internal sealed class DocumentMap(YamlMappingNode node, string path, DocumentErr
             }
             else if (!_known.Contains(name))
             {
-                errors.Add(key.Start, PathOf(name), $"unknown key '{Shown(name)}'{Nearest.Hint(name, _known)}", string.Join(", ", _known));
+                // Beyond the bound it only counts; looking for what was meant would be lost work.
+                var hint = errors.Full ? "" : Nearest.Hint(name, _known);
+                errors.Add(key.Start, PathOf(name), $"unknown key '{Shown(name)}'{hint}", string.Join(", ", _known));
             }
         }
     }

@@ -1,7 +1,5 @@
 using Probes.Contracts.Checks;
 using Probes.Contracts.Checks.Kinds;
-using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace Probes.Contracts.Documents;
@@ -10,9 +8,6 @@ namespace Probes.Contracts.Documents;
 internal sealed class DocumentReader
 {
     private const string ApiVersion = "probes/v1";
-    private const int LargestFile = 1 << 20;
-    private const int MostDocuments = 10_000;
-    private const int Deepest = 16;
 
     private readonly List<Check> _checks = [];
     private readonly List<Location> _locations = [];
@@ -21,16 +16,33 @@ internal sealed class DocumentReader
 
     private readonly Dictionary<string, IReadOnlyList<DocumentPlace>> _places = new(StringComparer.Ordinal);
 
-    public DocumentSet Result() => new(_checks, _locations, _errors) { LocationPlaces = _places };
+    private string? _empty;
+    private bool _any;
+
+    public DocumentSet Result()
+    {
+        // One empty file among others does no harm; nothing at all is a mistake of whoever meant to define something.
+        if (!_any && _empty is { } file && _errors.Count == 0)
+        {
+            _errors.Add(new DocumentError(file, 1, 1, "", "holds no document", "documents with apiVersion, kind, metadata and spec"));
+        }
+
+        return new(_checks, _locations, _errors) { LocationPlaces = _places };
+    }
 
     public void Read(string file, string text)
     {
         var errors = new DocumentErrors(file);
-        foreach (var document in Parse(text, errors))
+        _empty ??= file;
+        var documents = DocumentText.Parse(text, errors);
+        // After a mistake in its keys a document is read only for the other mistakes.
+        var whole = errors.Count == 0;
+        foreach (var document in documents)
         {
             if (document.RootNode is YamlMappingNode root)
             {
-                ReadDocument(root, errors);
+                _any = true;
+                ReadDocument(root, errors, whole);
             }
             else if (document.RootNode is not YamlScalarNode { Value: null or "" })
             {
@@ -41,71 +53,9 @@ internal sealed class DocumentReader
         _errors.AddRange(errors.All);
     }
 
-    private static IList<YamlDocument> Parse(string text, DocumentErrors errors)
+    private void ReadDocument(YamlMappingNode node, DocumentErrors errors, bool whole)
     {
-        if (text.Length > LargestFile)
-        {
-            errors.Add(Mark.Empty, "", $"the file is too large ({text.Length} characters)", $"at most {LargestFile}");
-            return [];
-        }
-
-        try
-        {
-            if (!Bounded(text, errors))
-            {
-                return [];
-            }
-
-            var stream = new YamlStream();
-            stream.Load(new StringReader(text));
-            if (stream.Documents.Count > MostDocuments)
-            {
-                errors.Add(Mark.Empty, "", $"holds {stream.Documents.Count} documents", $"at most {MostDocuments}");
-                return [];
-            }
-
-            return stream.Documents;
-        }
-        catch (YamlException e)
-        {
-            errors.Add(e.Start, "", $"is not YAML: {DocumentMap.Shown(e.InnerException?.Message ?? e.Message)}");
-            return [];
-        }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException)
-        {
-            // The parser's own way of giving up on some malformed input.
-            errors.Add(Mark.Empty, "", $"is not YAML: {DocumentMap.Shown(e.Message)}");
-            return [];
-        }
-    }
-
-    // Looks at the events before a tree is built of them, so that nesting and aliases cost nothing.
-    private static bool Bounded(string text, DocumentErrors errors)
-    {
-        var parser = new Parser(new StringReader(text));
-        var depth = 0;
-        while (parser.MoveNext())
-        {
-            switch (parser.Current)
-            {
-                case AnchorAlias alias:
-                    errors.Add(alias.Start, "", "aliases (*name) are not allowed", "each value written out");
-                    return false;
-                case MappingStart or SequenceStart when ++depth > Deepest:
-                    errors.Add(parser.Current.Start, "", "is nested too deeply", $"at most {Deepest} levels");
-                    return false;
-                case MappingEnd or SequenceEnd:
-                    depth--;
-                    break;
-            }
-        }
-
-        return true;
-    }
-
-    private void ReadDocument(YamlMappingNode node, DocumentErrors errors)
-    {
-        var before = errors.All.Count;
+        var before = errors.Count;
         var root = new DocumentMap(node, "", errors);
         var version = root.Line("apiVersion", required: true);
         if (version is not null && version != ApiVersion)
@@ -121,12 +71,12 @@ internal sealed class DocumentReader
         metadata?.Close();
         var spec = root.Map("spec", required: kind == 'C');
         root.Close();
-        if (kind == 'C' && spec is not null && CheckReader.Read(spec) is { } check && errors.All.Count == before)
+        if (kind == 'C' && spec is not null && CheckReader.Read(spec) is { } check && whole && errors.Count == before)
         {
             _checks.Add(check with { Name = name!, Description = description, Labels = labels });
             _places[name!] = LocationPlaces(node, errors.File);
         }
-        else if (kind == 'L' && LocationReader.Read(spec) is { } location && errors.All.Count == before)
+        else if (kind == 'L' && LocationReader.Read(spec) is { } location && whole && errors.Count == before)
         {
             _locations.Add(location with { Name = name!, Description = description });
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -95,7 +96,7 @@ internal static class DocumentWriter
         switch (assertion)
         {
             case StatusAssertion a:
-                Texts(json, "status", a.Ranges.Select(r => r.To - r.From == 99 ? $"{r.From / 100}xx" : r.From.ToString("0")));
+                Texts(json, "status", a.Ranges.SelectMany(Statuses));
                 break;
             case HeaderAssertion a:
                 Nested(json, "header", () => { json.WriteString("name", a.Name); Write(json, a.Text); });
@@ -137,6 +138,23 @@ internal static class DocumentWriter
         else
         {
             json.WriteString(name, test.Value);
+        }
+    }
+
+    // Documents know single codes and whole classes; any other range is written out in these.
+    private static IEnumerable<string> Statuses(StatusRange range)
+    {
+        for (var code = range.From; code <= range.To; code++)
+        {
+            if (code % 100 == 0 && code + 99 <= range.To)
+            {
+                yield return $"{code / 100}xx";
+                code += 99;
+            }
+            else
+            {
+                yield return code.ToString(CultureInfo.InvariantCulture);
+            }
         }
     }
 

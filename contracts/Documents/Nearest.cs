@@ -1,6 +1,6 @@
 namespace Probes.Contracts.Documents;
 
-/// <summary>"Did you mean": the nearest known word by edit distance (Levenshtein, 1966), when near enough.</summary>
+/// <summary>"Did you mean": the nearest known word by edit distance with neighbours swapped counting once (Damerau, 1964; Levenshtein, 1966), when near enough.</summary>
 internal static class Nearest
 {
     public static string Hint(string word, IEnumerable<string> known)
@@ -16,19 +16,21 @@ internal static class Nearest
             return int.MaxValue;
         }
 
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
+        var rows = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
+            for (var j = 0; j <= b.Length; j++)
             {
-                var substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substitute, Math.Min(row[j], row[j - 1]) + 1);
+                rows[i, j] = i == 0 || j == 0
+                    ? i + j
+                    : Math.Min(rows[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1), Math.Min(rows[i - 1, j], rows[i, j - 1]) + 1);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                {
+                    rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);
+                }
             }
         }
 
-        return row[b.Length];
+        return rows[a.Length, b.Length];
     }
 }

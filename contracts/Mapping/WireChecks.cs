@@ -35,6 +35,17 @@ public static class WireChecks
                 throw new FormatException("its name, interval or timeout is out of range");
             }
 
+            if (spec.Assertions.Count > CheckLimits.MostAssertions)
+            {
+                throw new FormatException($"it has more than {CheckLimits.MostAssertions} assertions");
+            }
+
+            var assertions = spec.Assertions.Select(WireAssertions.FromWire).ToList();
+            if (assertions.Find(a => !AssertionRules.IsValid(a, probe)) is { } wrong)
+            {
+                throw new FormatException($"its {wrong.GetType().Name} is out of range, or does not fit its kind");
+            }
+
             return (new Check
             {
                 Name = spec.Name,
@@ -42,7 +53,7 @@ public static class WireChecks
                 Interval = interval,
                 Timeout = timeout,
                 Probe = probe,
-                Assertions = [.. spec.Assertions.Select(WireAssertions.FromWire)],
+                Assertions = assertions,
             }, "");
         }
         catch (FormatException e)

@@ -11,7 +11,7 @@ internal sealed class HttpKind : IProbeKind
     private const int LargestBodyRead = 16 << 20;
     private const int MostRedirects = 20;
     private const int MostHeaders = 100;
-    private const string UrlAllowed = "an absolute http:// or https:// address";
+    private const string UrlAllowed = "an absolute http:// or https:// address without user name and password";
 
     private static readonly (string, HttpProtocol)[] Versions = [("1.1", HttpProtocol.Http11), ("2", HttpProtocol.Http2)];
 
@@ -25,7 +25,9 @@ internal sealed class HttpKind : IProbeKind
         Uri? url = null;
         if (text is not null && !Rules.IsWebAddress(text, out url))
         {
-            map.Error("url", $"'{DocumentMap.Shown(text)}' is not a web address", UrlAllowed);
+            // A password is not repeated.
+            map.Error("url", url?.UserInfo.Length > 0 ? "holds a user name or password" : $"'{DocumentMap.Shown(text)}' is not a web address", UrlAllowed);
+            url = null;
         }
 
         var method = map.Line("method") ?? "GET";

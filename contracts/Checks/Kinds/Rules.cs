@@ -29,7 +29,9 @@ internal static partial class Rules
     {
         url = null!;
         return text.Length <= 4096 && !text.Any(char.IsControl) && Uri.TryCreate(text, UriKind.Absolute, out url!)
-            && url.Scheme is "http" or "https" && url.Host.Length > 0;
+            && url.Scheme is "http" or "https" && url.Host.Length > 0
+            // It would be shown wherever the address is.
+            && url.UserInfo.Length == 0;
     }
 
     public static string? Host(DocumentMap map, string key, bool required)
