@@ -12,7 +12,7 @@ internal sealed class DocumentMap(YamlMappingNode node, string path, DocumentErr
     public bool Has(string key) => Find(key) is not null;
 
     /// <summary>Position-bearing error at a key's value, or at the mapping when the key is absent.</summary>
-    public void Error(string key, string message, string allowed = "") => 
+    public void Error(string key, string message, string allowed = "") =>
         errors.Add(((key.Length > 0 ? Find(key) : null) ?? node).Start, PathOf(key), message, allowed);
 
     public string? Text(string key, bool required = false, int most = 4096)

@@ -2,10 +2,10 @@ using System.Text;
 using CsCheck;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Checks.Kinds;
-using Check = Probes.Contracts.Checks.Check;
 using Probes.Contracts.Documents;
 using Probes.Tests.Contracts.Checks;
 using Probes.Tests.Structure;
+using Check = Probes.Contracts.Checks.Check;
 
 namespace Probes.Tests.Contracts.Documents;
 

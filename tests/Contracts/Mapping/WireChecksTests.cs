@@ -1,10 +1,10 @@
 using CsCheck;
 using Google.Protobuf;
 using Probes.Contracts.Checks;
-using Check = Probes.Contracts.Checks.Check;
 using Probes.Contracts.Documents;
 using Probes.Contracts.Mapping;
 using Probes.Tests.Contracts.Checks;
+using Check = Probes.Contracts.Checks.Check;
 using Wire = Probes.Contracts.Wire;
 
 namespace Probes.Tests.Contracts.Mapping;
