@@ -66,7 +66,7 @@ public sealed class RunPipelineTests
         }
 
         Assert.That(_spool.Results.Select(r => r.Status), Is.All.EqualTo(RunStatus.TimedOut));
-        Assert.That(_spool.Results.Select(r => r.Duration.TotalMilliseconds), Is.All.InRange(95, 2000));
+        Assert.That(_spool.Results.Select(r => r.Duration.TotalMilliseconds), Is.All.InRange(100, 2000));
     }
 
     [Test]
