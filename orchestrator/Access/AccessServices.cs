@@ -15,6 +15,7 @@ internal static class AccessServices
     internal static WebApplicationBuilder AddAccess(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton<Audit>();
         services.AddSingleton<ApiKeys>();
         services.AddHostedService(s => s.GetRequiredService<ApiKeys>());
         services.AddSingleton<AdminKey>();

@@ -14,7 +14,8 @@ internal sealed class ApiKeyHandler(
     internal const string KeyIdClaim = "key_id";
 
     internal static ClaimsPrincipal Principal((string Id, string Name) key, string scheme) =>
-        new(new ClaimsIdentity([new Claim(ClaimTypes.Name, key.Name), new Claim(KeyIdClaim, key.Id)], scheme));
+        new(new ClaimsIdentity(
+        [new Claim(ClaimTypes.Name, key.Name), new Claim(KeyIdClaim, key.Id), new Claim(Caller.KindClaim, "key"), new Claim(Caller.RoleClaim, "admin")], scheme));
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {

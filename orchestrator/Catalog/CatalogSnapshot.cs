@@ -34,4 +34,11 @@ public sealed record CatalogSnapshot
 
 public sealed record CatalogCheck(int Id, Check Check, DateTimeOffset UpdatedAt, bool Deleted);
 
-public sealed record CatalogAgent(int Id, string PublicId, string Name, string Location, bool Disabled, DateTimeOffset EnrolledAt);
+public sealed record CatalogAgent(int Id, string PublicId, string Name, string Location, bool Disabled, DateTimeOffset EnrolledAt)
+{
+    /// <summary>Given no checks, for maintenance.</summary>
+    public bool Drained { get; init; }
+
+    /// <summary>Kept for its history only; always <see cref="Disabled"/> too.</summary>
+    public bool Deleted { get; init; }
+}

@@ -39,7 +39,11 @@ internal sealed class CatalogStore(IDbContextFactory<ProbesContext> contexts, Ti
         var agents = new List<CatalogAgent>();
         await foreach (var a in db.Set<AgentEntity>().AsNoTracking().AsAsyncEnumerable().WithCancellation(ct))
         {
-            var agent = new CatalogAgent(a.Id, a.PublicId, a.Name, a.Location, a.Disabled, a.EnrolledAt);
+            var agent = new CatalogAgent(a.Id, a.PublicId, a.Name, a.Location, a.Disabled || a.DeletedAt is not null, a.EnrolledAt)
+            {
+                Drained = a.Drained,
+                Deleted = a.DeletedAt is not null,
+            };
             agents.Add(before.AgentsById.TryGetValue(a.Id, out var known) && known == agent ? known : agent);
         }
 

@@ -61,7 +61,7 @@ internal sealed class AgentAuthenticator(IDbContextFactory<ProbesContext> contex
             return null;
         }
 
-        var agent = new CatalogAgent(entity.Id, entity.PublicId, entity.Name, entity.Location, entity.Disabled, entity.EnrolledAt);
+        var agent = new CatalogAgent(entity.Id, entity.PublicId, entity.Name, entity.Location, entity.Disabled || entity.DeletedAt is not null, entity.EnrolledAt);
         return _known.GetOrAdd(publicId, new CatalogAgentCredential(agent, entity.CredentialHash));
     }
 

@@ -22,6 +22,22 @@ public abstract class ProbesContext(DbContextOptions options) : DbContext(option
 
     public DbSet<IncidentEntity> Incidents => Set<IncidentEntity>();
 
+    public DbSet<UserEntity> Users => Set<UserEntity>();
+
+    public DbSet<ProjectEntity> Projects => Set<ProjectEntity>();
+
+    public DbSet<AuditEntity> Audit => Set<AuditEntity>();
+
+    public DbSet<SecretEntity> Secrets => Set<SecretEntity>();
+
+    public DbSet<SigningKeyEntity> SigningKeys => Set<SigningKeyEntity>();
+
+    public DbSet<DataProtectionKeyEntity> DataProtectionKeys => Set<DataProtectionKeyEntity>();
+
+    public DbSet<SchedulePeriodEntity> SchedulePeriods => Set<SchedulePeriodEntity>();
+
+    public DbSet<FenceEntity> Fences => Set<FenceEntity>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<CheckEntity>(e =>
@@ -57,10 +73,58 @@ public abstract class ProbesContext(DbContextOptions options) : DbContext(option
             e.HasIndex(i => i.StartedAt);
             e.HasIndex(i => new { i.Check, i.Region, i.EndedAt });
         });
+        AddFleet(modelBuilder);
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(e => e.GetProperties()))
         {
             property.SetColumnName(SnakeCase(property.Name));
         }
+    }
+
+    private static void AddFleet(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<ApiKeyEntity>().Property(k => k.Role).HasDefaultValue("admin");
+        modelBuilder.Entity<UserEntity>(e =>
+        {
+            e.ToTable("users");
+            e.HasIndex(u => new { u.Issuer, u.Subject }).IsUnique();
+        });
+        modelBuilder.Entity<ProjectEntity>(e =>
+        {
+            e.ToTable("projects");
+            e.HasIndex(p => p.Name).IsUnique();
+        });
+        modelBuilder.Entity<AuditEntity>(e =>
+        {
+            e.ToTable("audit");
+            e.HasIndex(a => a.At);
+            e.HasIndex(a => new { a.Target, a.Id });
+        });
+        modelBuilder.Entity<SecretEntity>(e =>
+        {
+            e.ToTable("secrets");
+            e.HasIndex(s => new { s.Project, s.Name }).IsUnique();
+            e.Property(s => s.Revision).IsConcurrencyToken();
+        });
+        modelBuilder.Entity<SigningKeyEntity>(e =>
+        {
+            e.ToTable("signing_keys");
+            e.HasIndex(k => k.KeyId).IsUnique();
+            // Two replicas that make a key at one moment: the second finds the place taken.
+            e.HasIndex(k => k.EndorsedBy).IsUnique();
+        });
+        modelBuilder.Entity<DataProtectionKeyEntity>(e => e.ToTable("data_protection_keys"));
+        modelBuilder.Entity<SchedulePeriodEntity>(e =>
+        {
+            e.ToTable("schedule_periods");
+            e.HasIndex(p => new { p.CheckId, p.Location, p.FromAt }).IsUnique();
+            e.HasIndex(p => p.ToAt);
+        });
+        modelBuilder.Entity<FenceEntity>(e =>
+        {
+            e.ToTable("fences");
+            e.HasIndex(f => new { f.AgentId, f.FromAt }).IsUnique();
+            e.HasIndex(f => f.ToAt);
+        });
     }
 
     private static string SnakeCase(string name)
