@@ -1,3 +1,5 @@
+using Probes.Agent.Policy;
+
 namespace Probes.Agent;
 
 /// <summary>What one agent needs to know before it starts.</summary>
@@ -26,6 +28,9 @@ internal sealed record AgentOptions
 
     /// <summary>Oldest results kept in the spool, 1 min to 30 days, default 24 h.</summary>
     public TimeSpan SpoolMaxAge { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>What may be probed from here; default: what the kind of its location allows.</summary>
+    public GuardOptions Guard { get; init; } = new();
 
     public const string DefaultDataFolder = "agent-data";
 

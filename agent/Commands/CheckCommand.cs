@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Probes.Agent.Policy;
 using Probes.Agent.Probes;
 using Probes.Agent.Run;
 using Probes.Contracts.Checks;
@@ -87,7 +88,7 @@ internal static class CheckCommand
 
     private static async Task<IReadOnlyList<CheckedOutcome>> RunAllAsync(IReadOnlyList<Check> checks, ResolverOptions resolving, CancellationToken ct)
     {
-        var catalog = new ProbeCatalog(resolving, TimeProvider.System);
+        var catalog = new ProbeCatalog(resolving, TargetGuard.Open, TimeProvider.System);
         var outcomes = new CheckedOutcome[checks.Count];
         await Parallel.ForAsync(0, checks.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (i, stopping) =>
         {

@@ -45,6 +45,10 @@ internal static class RunCommand
 
     private static readonly Option<string?> Resolver = ResolverFlag.Create();
 
+    private static readonly Option<string?> Policy = PolicyFlags.Policy();
+
+    private static readonly Option<string[]> AllowCidr = PolicyFlags.AllowCidr();
+
     private static readonly Option<bool> AllowPlaintext = new("--allow-plaintext") { Description = "Allow http:// to another machine" };
 
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Log details" };
@@ -53,8 +57,8 @@ internal static class RunCommand
     {
         var command = new Command("run", """
             Runs the checks that an orchestrator assigns.
-            Exit codes: 0 stopped on request, 1 fault, 2 bad input (flags, token, data folder), 3 the orchestrator refused this agent's identity.
-            """) { Orchestrator, Token, Name, Data, Broker, MaxConcurrency, Resolver, AllowPlaintext, Verbose };
+            Exit codes: 0 stopped on request, 1 fault, 2 bad input (flags, policy, token, data folder), 3 the orchestrator refused this agent's identity.
+            """) { Orchestrator, Token, Name, Data, Broker, MaxConcurrency, Resolver, Policy, AllowCidr, AllowPlaintext, Verbose };
         command.SetAction(RunAsync);
         return command;
     }
@@ -115,6 +119,7 @@ internal static class RunCommand
                 DataFolder = data,
                 MaxConcurrency = concurrency,
                 BrokerUri = broker,
+                Guard = PolicyFlags.Read(parsed.GetValue(Policy), parsed.GetValue(AllowCidr)),
             };
     }
 

@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Net;
 using DnsClient;
 using DnsClient.Protocol;
+using Probes.Agent.Policy;
 using Probes.Contracts.Checks;
 
 namespace Probes.Agent.Probes;
 
 /// <summary>One query to a chosen server, or to the agent's own; UDP falls back to TCP when the answer is truncated.</summary>
-internal sealed class DnsProbe(Resolver resolver, TimeProvider time) : IProbe
+internal sealed class DnsProbe(Resolver resolver, TargetGuard guard, TimeProvider time) : IProbe
 {
     public string Kind => "dns";
 
@@ -15,8 +16,14 @@ internal sealed class DnsProbe(Resolver resolver, TimeProvider time) : IProbe
         ProbeRun.RunAsync(check, time, timeout, stopping, async (clock, seen, ct) =>
         {
             var spec = (DnsSpec)check.Probe;
+            if (spec.Server.Length > 0)
+            {
+                var server = IPAddress.Parse(spec.Server);
+                seen.Address = new IPEndPoint(server, spec.Port).ToString();
+                ProbeFault.ThrowIf(guard.OfHost(spec.Server, spec.Port) ?? guard.OfAddress("", server));
+            }
+
             var client = resolver.Client(spec.Server, spec.Port, spec.Transport);
-            seen.Address = spec.Server.Length > 0 ? new IPEndPoint(IPAddress.Parse(spec.Server), spec.Port).ToString() : "";
             clock.Enter(Phase.Dns);
             var response = await Resolver.QueryAsync(client, spec.Name, QueryTypeOf(spec.Type), ct);
             clock.Leave();

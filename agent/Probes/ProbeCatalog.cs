@@ -1,3 +1,4 @@
+using Probes.Agent.Policy;
 using Probes.Agent.Probes.Http;
 
 namespace Probes.Agent.Probes;
@@ -10,24 +11,24 @@ public sealed class ProbeCatalog
 
     private readonly Dictionary<string, IProbe> _probes;
 
-    public ProbeCatalog(ResolverOptions resolving, TimeProvider time)
-        : this(resolving, new CertificateTrust(time), time)
+    internal ProbeCatalog(ResolverOptions resolving, TargetGuard guard, TimeProvider time)
+        : this(resolving, guard, new CertificateTrust(time), time)
     {
     }
 
-    internal ProbeCatalog(ResolverOptions resolving, CertificateTrust trust, TimeProvider time)
+    internal ProbeCatalog(ResolverOptions resolving, TargetGuard guard, CertificateTrust trust, TimeProvider time)
     {
         var resolver = new Resolver(resolving, new HostsFile(time));
-        var dialer = new Dialer(resolver);
+        var dialer = new Dialer(resolver, guard);
         var handshake = new TlsHandshake(trust, time);
         IProbe[] all =
         [
             new HttpProbe(new Http1Exchange(dialer, handshake), new Http2Exchange(dialer, handshake), time),
-            new DnsProbe(resolver, time),
+            new DnsProbe(resolver, guard, time),
             new TcpProbe(dialer, time),
             new TlsProbe(dialer, handshake, time),
         ];
-        _probes = all.ToDictionary(p => p.Kind, StringComparer.Ordinal);
+        _probes = all.ToDictionary(p => p.Kind, p => guard.Restricts ? new GuardedProbe(p, guard) : p, StringComparer.Ordinal);
         Kinds = [.. all.Select(p => p.Kind)];
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Probes.Agent.Policy;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
 
@@ -32,6 +33,15 @@ internal sealed class ProbeFault(RunStatus status, FailureSource source, string 
             or SocketError.AddressFamilyNotSupported
         ? new ProbeFault(RunStatus.Failed, FailureSource.Agent, Reasons.AgentNoSockets, $"this agent could not open a connection: {e.SocketErrorCode}")
         : null;
+
+    /// <summary>Ends a run that would touch what this agent does not touch. It tells nothing of the target.</summary>
+    public static void ThrowIf(Refusal? refusal)
+    {
+        if (refusal is not null)
+        {
+            throw new ProbeFault(RunStatus.Failed, FailureSource.Agent, refusal.Reason, refusal.Message);
+        }
+    }
 
     /// <summary>The check's time was up while this phase was under way.</summary>
     public static ProbeFault Timeout(Phase? phase, TimeSpan limit)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Probes.Agent.Policy;
 
 namespace Probes.Agent.Probes;
 
@@ -10,7 +11,7 @@ internal static class ProbesServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ResolverOptions>();
-        services.AddSingleton<ProbeCatalog>();
+        services.AddSingleton(s => new ProbeCatalog(s.GetRequiredService<ResolverOptions>(), s.GetRequiredService<TargetGuard>(), s.GetRequiredService<TimeProvider>()));
         return services;
     }
 }

@@ -14,6 +14,8 @@ namespace Probes.Agent.Probes;
 /// <item><term>the answer breaks the protocol or is not the expected one</term><description>Failed, Target: bad_response, bad_status, bad_redirect, too_many_redirects, unexpected_answer</description></item>
 /// <item><term>an assertion does not hold</term><description>Failed, Target (Dns for a dns check): assertion_failed</description></item>
 /// <item><term>this agent has no sockets, ports or right to connect</term><description>Failed, Agent: agent_no_sockets</description></item>
+/// <item><term>this machine has no DNS server configured</term><description>Failed, Agent: agent_no_resolver</description></item>
+/// <item><term>the agent's policy file forbids it, or its location has no business at that address</term><description>Failed, Agent: policy_denied, address_refused (<see cref="Policy.Refusal"/>)</description></item>
 /// </list>
 /// </summary>
 internal static class Reasons
@@ -56,4 +58,5 @@ internal static class Reasons
 
     // Failed, agent: never counts against the target.
     public const string AgentNoSockets = "agent_no_sockets";
+    public const string AgentNoResolver = "agent_no_resolver";
 }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using DnsClient;
 using DnsClient.Protocol;
 using Probes.Contracts.Checks;
+using Probes.Contracts.Results;
 
 namespace Probes.Agent.Probes;
 
@@ -28,6 +29,7 @@ internal sealed class Resolver(ResolverOptions options, HostsFile hosts)
             return literal;
         }
 
+        host = host.TrimEnd('.');
         if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase))
         {
             return IPAddress.Loopback;
@@ -69,6 +71,12 @@ internal sealed class Resolver(ResolverOptions options, HostsFile hosts)
     /// <summary>Sends a query; network trouble on the way becomes a fault of dns.</summary>
     public static async ValueTask<IDnsQueryResponse> QueryAsync(LookupClient client, string name, QueryType type, CancellationToken ct)
     {
+        if (client.NameServers.Count == 0)
+        {
+            // The library would fail in its own way; in no case is a public resolver asked instead of one that was configured.
+            throw new ProbeFault(RunStatus.Failed, FailureSource.Agent, Reasons.AgentNoResolver, "this machine has no DNS server configured; give one with --resolver");
+        }
+
         try
         {
             return await client.QueryAsync(name, type, cancellationToken: ct).WaitAsync(ct);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Probes.Agent.Policy;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Mapping;
 using Wire = Probes.Contracts.Wire;
@@ -11,12 +12,13 @@ namespace Probes.Agent.Session;
 /// <param name="Refusal">Why it cannot; empty otherwise.</param>
 internal sealed record AssignedCheck(Wire.CheckSpec Spec, Check? Check, string Refusal)
 {
-    public static AssignedCheck Of(Wire.CheckSpec spec, IReadOnlyCollection<string> kinds)
+    public static AssignedCheck Of(Wire.CheckSpec spec, IReadOnlyCollection<string> kinds, TargetGuard guard)
     {
         var (check, reason) = WireChecks.FromWire(spec);
         return check is null ? new AssignedCheck(spec, null, reason)
-            : kinds.Contains(check.Probe.Kind) ? new AssignedCheck(spec, check, "")
-            : new AssignedCheck(spec, null, $"this agent has no probe for kind '{check.Probe.Kind}'");
+            : !kinds.Contains(check.Probe.Kind) ? new AssignedCheck(spec, null, $"this agent has no probe for kind '{check.Probe.Kind}'")
+            : guard.OfCheck(check) is { } refusal ? new AssignedCheck(spec, null, refusal.ToString())
+            : new AssignedCheck(spec, check, "");
     }
 }
 
@@ -30,6 +32,10 @@ internal sealed record Assignment(long Revision, ImmutableDictionary<string, Ass
 
     /// <summary>What can be run.</summary>
     public IReadOnlyList<Check> Runnable() => [.. Checks.Values.Select(c => c.Check).OfType<Check>()];
+
+    /// <summary>The same set, each check of it judged anew.</summary>
+    public Assignment Judged(IReadOnlyCollection<string> kinds, TargetGuard guard) =>
+        this with { Checks = Checks.ToImmutableDictionary(c => c.Key, c => AssignedCheck.Of(c.Value.Spec, kinds, guard), StringComparer.Ordinal) };
 
     public IEnumerable<Wire.RefusedCheck> Refused() =>
         Checks.Values.Where(c => c.Check is null).Select(c => new Wire.RefusedCheck { Check = c.Spec.Name, Reason = c.Refusal });

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Probes.Agent.Policy;
 using Wire = Probes.Contracts.Wire;
 
 namespace Probes.Agent.Session;
@@ -9,7 +10,7 @@ namespace Probes.Agent.Session;
 internal readonly record struct Assembly(Assignment? Complete, string Fault = "");
 
 /// <summary>Puts assignments together. Nothing counts before it is whole and its digest fits: a cut-off snapshot deletes no check.</summary>
-internal sealed class AssignmentAssembler(IReadOnlyCollection<string> kinds)
+internal sealed class AssignmentAssembler(IReadOnlyCollection<string> kinds, TargetGuard guard)
 {
     /// <summary>More checks than any agent runs; beyond, the orchestrator is at fault.</summary>
     internal const int MostChecks = 200_000;
@@ -33,7 +34,7 @@ internal sealed class AssignmentAssembler(IReadOnlyCollection<string> kinds)
 
         foreach (var spec in part.Checks)
         {
-            _parts[spec.Name] = AssignedCheck.Of(spec, kinds);
+            _parts[spec.Name] = AssignedCheck.Of(spec, kinds, guard);
         }
 
         if (!part.End)
@@ -63,7 +64,7 @@ internal sealed class AssignmentAssembler(IReadOnlyCollection<string> kinds)
         checks.RemoveRange(diff.Deletes);
         foreach (var spec in diff.Upserts)
         {
-            checks[spec.Name] = AssignedCheck.Of(spec, kinds);
+            checks[spec.Name] = AssignedCheck.Of(spec, kinds, guard);
         }
 
         return checks.Count > MostChecks

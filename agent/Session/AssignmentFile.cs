@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
+using Probes.Agent.Policy;
 using Wire = Probes.Contracts.Wire;
 
 namespace Probes.Agent.Session;
@@ -24,7 +25,7 @@ internal sealed class AssignmentFile(string path, ILogger<AssignmentFile> log)
     /// <summary>Files that were ignored since the process started.</summary>
     public long Corrupt { get; private set; }
 
-    public SavedAssignment? Load(IReadOnlyCollection<string> kinds)
+    public SavedAssignment? Load(IReadOnlyCollection<string> kinds, TargetGuard guard)
     {
         try
         {
@@ -34,7 +35,7 @@ internal sealed class AssignmentFile(string path, ILogger<AssignmentFile> log)
             }
 
             var bytes = File.ReadAllBytes(path);
-            if (Parse(bytes, kinds) is { } saved)
+            if (Parse(bytes, kinds, guard) is { } saved)
             {
                 return saved;
             }
@@ -76,7 +77,7 @@ internal sealed class AssignmentFile(string path, ILogger<AssignmentFile> log)
 
     public void Delete() => File.Delete(path);
 
-    private static SavedAssignment? Parse(byte[] bytes, IReadOnlyCollection<string> kinds)
+    private static SavedAssignment? Parse(byte[] bytes, IReadOnlyCollection<string> kinds, TargetGuard guard)
     {
         var end = bytes.Length - SHA256.HashSizeInBytes;
         if (end < Head || !bytes.AsSpan().StartsWith(Magic) || !SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end)))
@@ -90,7 +91,7 @@ internal sealed class AssignmentFile(string path, ILogger<AssignmentFile> log)
             var checks = Assignment.None.Checks.ToBuilder();
             foreach (var spec in snapshot.Checks)
             {
-                checks[spec.Name] = AssignedCheck.Of(spec, kinds);
+                checks[spec.Name] = AssignedCheck.Of(spec, kinds, guard);
             }
 
             var offset = TimeSpan.FromMicroseconds(BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(8)));

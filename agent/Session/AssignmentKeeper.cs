@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
+using Probes.Agent.Policy;
 using Probes.Agent.Schedule;
 using Probes.Contracts.Checks;
 
 namespace Probes.Agent.Session;
 
 /// <summary>Holds the assignment: in the schedule, on disk, and for the session to build on. Used by the session loop alone; counts may be read from anywhere.</summary>
-internal sealed class AssignmentKeeper(AssignmentFile file, RunScheduler scheduler, AgentClock clock, ProbeKindList kinds, ILogger<AssignmentKeeper> log)
+internal sealed class AssignmentKeeper(AssignmentFile file, RunScheduler scheduler, AgentClock clock, ProbeKindList kinds, TargetGuard guard, ILogger<AssignmentKeeper> log)
 {
     private Assignment _held = Assignment.None;
     private volatile int _running;
@@ -21,7 +22,7 @@ internal sealed class AssignmentKeeper(AssignmentFile file, RunScheduler schedul
     /// <summary>Goes on with what the last process held.</summary>
     public void Restore(string location)
     {
-        if (file.Load(kinds.Names) is not { } saved)
+        if (file.Load(kinds.Names, guard) is not { } saved)
         {
             return;
         }
@@ -39,6 +40,11 @@ internal sealed class AssignmentKeeper(AssignmentFile file, RunScheduler schedul
         _held = next;
         Save();
     }
+
+    public AssignmentAssembler Assembler() => new(kinds.Names, guard);
+
+    /// <summary>What this agent may touch is another now: each check that it holds is judged anew.</summary>
+    public void Judge() => _held = _held.Judged(kinds.Names, guard);
 
     public void Activate(string location) => Schedule(_held.Runnable(), location);
 

@@ -19,7 +19,7 @@ internal sealed class Conversation(SessionParts parts, Identity identity, TimePr
     /// <summary>Whether a whole assignment has come in this session.</summary>
     public bool Assigned { get; private set; }
 
-    private readonly AssignmentAssembler _assembler = new(parts.Keeper.Kinds);
+    private readonly AssignmentAssembler _assembler = parts.Keeper.Assembler();
     private readonly SemaphoreSlim _write = new(1);
     private readonly ClockSamples _samples = new();
     private Wire.Welcome? _welcome;
@@ -86,6 +86,11 @@ internal sealed class Conversation(SessionParts parts, Identity identity, TimePr
         _welcome = welcome;
         _welcomedAt = _answeredAt = time.GetTimestamp();
         parts.Publish(identity, welcome);
+        if (parts.Place.Learn(welcome.LocationKind))
+        {
+            parts.Keeper.Judge();
+        }
+
         Log.Connected(log, welcome.Name, welcome.Location, welcome.Region);
 
         // A drain before may have paused it; and its location may be another now.

@@ -15,6 +15,7 @@ internal sealed class SessionLoop(
         try
         {
             var identity = await enroller.IdentityAsync(stoppingToken);
+            parts.Place.Restore();
             parts.Keeper.Restore(identity.Location);
             await KeepAsync(identity, stoppingToken);
         }

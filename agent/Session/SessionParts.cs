@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Probes.Agent.Policy;
 using Probes.Agent.Publish;
 using Probes.Agent.Run;
 using Probes.Agent.Spool;
@@ -10,7 +11,7 @@ namespace Probes.Agent.Session;
 /// <summary>What a session speaks about: the assignment it changes, the clock it measures, and the rest of the agent it reports on.</summary>
 internal sealed class SessionParts(
     AgentOptions options, OrchestratorChannel orchestrator, AssignmentKeeper keeper, AgentClock clock, PublishTargetSource targets,
-    RunPipeline pipeline, RunCounters counters, ISpool spool, TimeProvider time, ILogger<SessionParts> log)
+    LocationMemory place, RunPipeline pipeline, RunCounters counters, ISpool spool, TimeProvider time, ILogger<SessionParts> log)
 {
     private static readonly TimeSpan DrainRuns = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainSpool = TimeSpan.FromSeconds(10);
@@ -20,6 +21,8 @@ internal sealed class SessionParts(
     public AssignmentKeeper Keeper => keeper;
 
     public AgentClock Clock => clock;
+
+    public LocationMemory Place => place;
 
     /// <summary>As welcomed, within 100 ms to 5 min; 5 s when the orchestrator did not say.</summary>
     public static TimeSpan HeartbeatOf(Wire.Welcome welcome) => welcome.HeartbeatUs <= 0

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Probes.Agent;
+using Probes.Agent.Policy;
 using Probes.Agent.Probes;
 using Probes.Agent.Session;
 using Probes.Orchestrator.Enrolment;
@@ -43,7 +44,16 @@ internal sealed class EmbeddedAgents(TokenService tokens, TimeProvider clock, IL
         var token = File.Exists(Path.Combine(plan.Folder, IdentityFile.FileName))
             ? ""
             : (await tokens.CreateAsync(plan.Location, 1, TokenLifetime, ct)).Secret;
-        var options = new AgentOptions { Orchestrator = orchestrator, Token = token, Name = plan.Name, DataFolder = plan.Folder };
+        var options = new AgentOptions
+        {
+            Orchestrator = orchestrator,
+            Token = token,
+            Name = plan.Name,
+            DataFolder = plan.Folder,
+
+            // Whoever defines checks for this process could touch what it can touch anyway.
+            Guard = new GuardOptions { AnyAddress = true },
+        };
         using var host = AgentHost.Create(options, services =>
         {
             services.Replace(ServiceDescriptor.Singleton(new ResolverOptions { Server = plan.Resolver }));

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
+using Probes.Contracts.Checks;
 using Probes.Contracts.Wire;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Live;
@@ -127,5 +128,8 @@ internal sealed class SessionHub(
         Region = catalog.Current.RegionOfLocation(agent.Location),
         HeartbeatUs = (long)options.Value.Heartbeat.TotalMicroseconds,
         Publish = target,
+        LocationKind = catalog.Current.Locations.TryGetValue(agent.Location, out var place) && place.Type == LocationType.Private
+            ? LocationKind.Private
+            : LocationKind.Cloud,
     };
 }

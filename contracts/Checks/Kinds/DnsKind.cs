@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using Probes.Contracts.Documents;
 using Probes.Contracts.Wire;
@@ -28,7 +27,7 @@ internal sealed class DnsKind : IProbeKind
         }
 
         var server = map.Line("server") ?? "";
-        if (server.Length > 0 && !IPAddress.TryParse(server, out _))
+        if (server.Length > 0 && !Rules.IsAddress(server, out _))
         {
             map.Error("server", $"'{DocumentMap.Shown(server)}' is not an address", ServerAllowed);
         }
@@ -79,7 +78,7 @@ internal sealed class DnsKind : IProbeKind
             return null;
         }
 
-        if (!Rules.IsDomain(dns.Name) || dns.Port is < 1 or > 65535 || (dns.Server.Length > 0 && !IPAddress.TryParse(dns.Server, out _)))
+        if (!Rules.IsDomain(dns.Name) || dns.Port is < 1 or > 65535 || (dns.Server.Length > 0 && !Rules.IsAddress(dns.Server, out _)))
         {
             throw new FormatException("dns.name, dns.server or dns.port is not valid");
         }

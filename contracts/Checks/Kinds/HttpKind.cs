@@ -112,6 +112,16 @@ internal sealed class HttpKind : IProbeKind
             throw new FormatException("http.method or http.headers holds characters that HTTP does not allow");
         }
 
+        if (http.Headers.Count > MostHeaders || http.Body.Length > Rules.LargestBytes)
+        {
+            throw new FormatException("http.headers or http.body is larger than a check may have");
+        }
+
+        if (http.MaxRedirects is < 0 or > MostRedirects || http.MaxBodyBytes is < 0 or > LargestBodyRead)
+        {
+            throw new FormatException($"http.max_redirects (0 to {MostRedirects}) or http.max_body_bytes (0 to {LargestBodyRead}) is out of range");
+        }
+
         if (http.Version is not (HttpVersion._11 or HttpVersion._2))
         {
             throw new FormatException("http.version is not one this agent knows");
@@ -124,8 +134,8 @@ internal sealed class HttpKind : IProbeKind
             Headers = [.. http.Headers.Select(h => KeyValuePair.Create(h.Name, h.Value))],
             Body = http.Body.Memory,
             Version = http.Version == HttpVersion._2 ? HttpProtocol.Http2 : HttpProtocol.Http11,
-            MaxRedirects = Math.Clamp(http.MaxRedirects, 0, MostRedirects),
-            MaxBodyBytes = Math.Clamp(http.MaxBodyBytes, 0, LargestBodyRead),
+            MaxRedirects = http.MaxRedirects,
+            MaxBodyBytes = http.MaxBodyBytes,
             SkipCertificateCheck = http.SkipCertificateCheck,
         };
     }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using Probes.Contracts.Documents;
@@ -12,10 +14,23 @@ internal static partial class Rules
     public const string HostAllowed = "a host name or an IP address";
     public const int LargestText = 64 * 1024;
 
+    /// <summary>Of <see cref="LargestText"/> characters in UTF-8.</summary>
+    public const int LargestBytes = LargestText * 3;
+
+    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdefABCDEF");
+
     public static bool IsName(string text) => NamePattern().IsMatch(text);
 
     public static bool IsHost(string text) =>
-        IPAddress.TryParse(text, out _) || (text.Length is > 0 and <= 253 && HostPattern().IsMatch(text));
+        IsAddress(text, out _) || (text.Length is > 0 and <= 253 && HostPattern().IsMatch(text) && !EndsInNumber(text));
+
+    /// <summary>
+    /// An IP address as it is usually written. <see cref="IPAddress.TryParse(string, out IPAddress)"/> also takes <c>1</c>, <c>0x7f.1</c>,
+    /// <c>010.0.0.1</c> and <c>[::1]:80</c>, which are mistakes, or mean to hide an address.
+    /// </summary>
+    public static bool IsAddress(string text, out IPAddress address) =>
+        IPAddress.TryParse(text, out address!)
+            && (address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() == text : text.AsSpan().IndexOfAny('[', ']') < 0);
 
     /// <summary>A DNS owner name: labels may start with an underscore, and a trailing dot is allowed (RFC 1035, RFC 8552).</summary>
     public static bool IsDomain(string text) => text.Length is > 0 and <= 254 && DomainPattern().IsMatch(text);
@@ -47,6 +62,15 @@ internal static partial class Rules
     }
 
     public static ReadOnlyMemory<byte> Bytes(DocumentMap map, string key) => Encoding.UTF8.GetBytes(map.Text(key, most: LargestText) ?? "");
+
+    // Other programs read such a name as an IPv4 address (WHATWG URL, "ends in a number"); no top-level domain is a number.
+    private static bool EndsInNumber(string host)
+    {
+        var name = host.AsSpan().TrimEnd('.');
+        var last = name[(name.LastIndexOf('.') + 1)..];
+        return !last.ContainsAnyExceptInRange('0', '9')
+            || (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && last[2..].IndexOfAnyExcept(Hex) < 0);
+    }
 
     [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\z")]
     private static partial Regex NamePattern();

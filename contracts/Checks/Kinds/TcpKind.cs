@@ -56,8 +56,8 @@ internal sealed class TcpKind : IProbeKind
             return null;
         }
 
-        return Rules.IsHost(tcp.Host) && tcp.Port is >= 1 and <= 65535
+        return Rules.IsHost(tcp.Host) && tcp.Port is >= 1 and <= 65535 && tcp.Send.Length <= Rules.LargestBytes && tcp.Expect.Length <= Rules.LargestBytes
             ? new TcpSpec { Host = tcp.Host, Port = tcp.Port, Send = tcp.Send.Memory, Expect = tcp.Expect.Memory }
-            : throw new FormatException("tcp.host or tcp.port is not valid");
+            : throw new FormatException("tcp.host or tcp.port is not valid, or tcp.send or tcp.expect too large");
     }
 }

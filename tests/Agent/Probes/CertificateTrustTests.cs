@@ -1,5 +1,6 @@
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Probes.Agent.Policy;
 using Probes.Agent.Probes;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
@@ -15,7 +16,7 @@ public sealed class CertificateTrustTests
     private ProbeCatalog _catalog = null!;
 
     [SetUp]
-    public void Trust_the_root() => _catalog = new ProbeCatalog(new ResolverOptions(), new CertificateTrust(TimeProvider.System, [_root]), TimeProvider.System);
+    public void Trust_the_root() => _catalog = new ProbeCatalog(new ResolverOptions(), TargetGuard.Open, new CertificateTrust(TimeProvider.System, [_root]), TimeProvider.System);
 
     [OneTimeTearDown]
     public void Dispose() => _root.Dispose();

@@ -1,4 +1,5 @@
 using System.Net;
+using Probes.Agent.Policy;
 using Probes.Agent.Probes;
 using Probes.Contracts.Checks;
 using Probes.Tests.Testing;
@@ -81,7 +82,7 @@ public sealed class DnsProbeTests
     {
         var last = (byte)0;
         await using var dns = new FakeDns((_, _) => new FakeDns.Reply(Records: (1, [192, 0, 2, ++last])));
-        var probe = new ProbeCatalog(new ResolverOptions(), TimeProvider.System).Find("dns")!;
+        var probe = new ProbeCatalog(new ResolverOptions(), TargetGuard.Open, TimeProvider.System).Find("dns")!;
         var check = new Check { Name = "test", Probe = new DnsSpec { Name = "a.test", Server = "127.0.0.1", Port = dns.Port } };
         var answers = new List<string>();
         for (var i = 0; i < 3; i++)

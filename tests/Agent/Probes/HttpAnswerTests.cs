@@ -137,7 +137,7 @@ public sealed class HttpAnswerTests
             async () =>
             {
                 await using var server = new RawServer((_, ct) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct));
-                var catalog = new global::Probes.Agent.Probes.ProbeCatalog(new global::Probes.Agent.Probes.ResolverOptions(), TimeProvider.System);
+                var catalog = Probing.Catalog();
                 await catalog.Find("http")!.RunAsync(new Check { Name = "test", Probe = Probing.Http(server.Url) }, CancellationToken.None, stopping.Token)
                     .AsTask().WaitAsync(TimeSpan.FromSeconds(5));
             },

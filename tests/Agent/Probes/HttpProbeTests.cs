@@ -201,7 +201,7 @@ public sealed class HttpProbeTests
             async () =>
             {
                 await using var server = new RawServer((_, ct) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct));
-                var catalog = new global::Probes.Agent.Probes.ProbeCatalog(new global::Probes.Agent.Probes.ResolverOptions(), TimeProvider.System);
+                var catalog = Probing.Catalog();
                 await catalog.Find("http")!.RunAsync(new Check { Name = "test", Probe = Probing.Http(server.Url) }, stopping.Token, stopping.Token);
             },
             Throws.InstanceOf<OperationCanceledException>());

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Probes.Agent.Policy;
 using Probes.Agent.Probes;
 using Probes.Contracts.Checks;
 
@@ -11,7 +12,11 @@ internal static class Probing
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(750);
 
     public static Task<ProbeOutcome> RunAsync(ProbeSpec probe, TimeSpan? timeout = null, IPEndPoint? resolver = null, params Assertion[] assertions) =>
-        RunAsync(new ProbeCatalog(new ResolverOptions { Server = resolver }, TimeProvider.System), probe, timeout, assertions);
+        RunAsync(Catalog(resolver), probe, timeout, assertions);
+
+    /// <summary>As for a person's own hand, unless a guard is given.</summary>
+    public static ProbeCatalog Catalog(IPEndPoint? resolver = null, TargetGuard? guard = null) =>
+        new(new ResolverOptions { Server = resolver }, guard ?? TargetGuard.Open, TimeProvider.System);
 
     public static async Task<ProbeOutcome> RunAsync(ProbeCatalog catalog, ProbeSpec probe, TimeSpan? timeout = null, params Assertion[] assertions)
     {

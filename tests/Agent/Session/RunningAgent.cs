@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Probes.Agent;
+using Probes.Agent.Policy;
 using Probes.Agent.Session;
 using Probes.Contracts.Checks;
 using Probes.Tests.Testing;
@@ -18,10 +19,10 @@ internal sealed class RunningAgent(IHost host) : IAsyncDisposable
 
     public AssignmentKeeper Keeper => Host.Services.GetRequiredService<AssignmentKeeper>();
 
-    public static async Task<RunningAgent> StartAsync(Uri orchestrator, string folder, string token = "prb_1", TimeProvider? time = null)
+    public static async Task<RunningAgent> StartAsync(Uri orchestrator, string folder, string token = "prb_1", TimeProvider? time = null, GuardOptions? guard = null)
     {
         var host = AgentHost.Create(
-            new AgentOptions { Orchestrator = orchestrator, Token = token, Name = "a", DataFolder = folder },
+            new AgentOptions { Orchestrator = orchestrator, Token = token, Name = "a", DataFolder = folder, Guard = guard ?? new GuardOptions { AllowCidrs = [Cidr.Of("127.0.0.0/8")] } },
             services =>
             {
                 if (time is not null)

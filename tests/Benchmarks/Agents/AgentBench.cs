@@ -38,7 +38,7 @@ internal static class AgentBench
     }
 
     private static Measured StartAgent(int port, string folder) => Measured.Product("agent",
-        "run", "--orchestrator", $"http://127.0.0.1:{port}", "--token", "prb_bench", "--data", Path.Combine(folder, "agent"));
+        "run", "--orchestrator", $"http://127.0.0.1:{port}", "--token", "prb_bench", "--data", Path.Combine(folder, "agent"), "--allow-cidr", "127.0.0.0/8");
 
     private static async Task WaitAsync(Func<bool> until)
     {
