@@ -1,4 +1,5 @@
 using Probes.Orchestrator.Access;
+using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Api;
 using Probes.Orchestrator.Assignment;
 using Probes.Orchestrator.Catalog;
@@ -34,6 +35,7 @@ internal static class Program
             .AddRollups()
             .AddDetection()
             .AddHeatmaps()
+            .AddAdherence()
             .AddApi()
             .AddAccess()
             .AddDashboard()

@@ -4,6 +4,7 @@ using Probes.Agent.Probes;
 using Probes.Agent.Schedule;
 using Probes.Agent.Session;
 using Probes.Agent.Spool;
+using Probes.Contracts.Checks;
 
 namespace Probes.Agent.Run;
 
@@ -16,7 +17,7 @@ internal sealed class RunPipeline(
     : IRunSink, IHostedService, IDisposable
 {
     /// <summary>A start later than this counts as late.</summary>
-    public static readonly TimeSpan LateAfter = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan LateAfter = ScheduleGrid.LateAfter;
 
     /// <summary>How long a stop waits for probes that run.</summary>
     public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);

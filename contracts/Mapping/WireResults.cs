@@ -30,6 +30,7 @@ public static class WireResults
             Address = result.Address,
             StatusCode = result.StatusCode,
             Attempt = result.Attempt,
+            Unfit = Cut(result.Unfit),
             Phases = ToWire(result.Phases),
         };
         foreach (var outcome in result.Assertions)
@@ -78,8 +79,9 @@ public static class WireResults
             Due = due,
             Late = late,
             Status = status,
-            // A source this version does not know blames nobody but the one who sent it.
-            Source = status == RunStatus.Passed ? FailureSource.None : Enum.IsDefined(source) && source != FailureSource.None ? source : FailureSource.Agent,
+            // What an unfit agent saw tells of the agent alone. A source this version does not know blames nobody but the one who sent it.
+            Source = result.Unfit.Length > 0 ? FailureSource.Agent
+                : status == RunStatus.Passed ? FailureSource.None : Enum.IsDefined(source) && source != FailureSource.None ? source : FailureSource.Agent,
             Reason = Cut(result.Reason),
             Message = Cut(result.Message),
             Duration = duration,
@@ -87,6 +89,7 @@ public static class WireResults
             Address = Cut(result.Address),
             StatusCode = result.StatusCode,
             Attempt = result.Attempt,
+            Unfit = Cut(result.Unfit),
             Assertions = Outcomes(result.Assertions),
             Evidence = Evidence(result.Evidence),
         }, "");

@@ -64,4 +64,10 @@ public sealed record RunResult
     public IReadOnlyDictionary<string, string> Evidence { get; init; } = new Dictionary<string, string>();
 
     public int Attempt { get; init; }
+
+    /// <summary>
+    /// Comma-separated reasons why the agent was unfit while it ran: link, resolver, clock, cpu, scheduler; empty: it was fit. What is not empty
+    /// says nothing of the target, whatever its status.
+    /// </summary>
+    public string Unfit { get; init; } = "";
 }

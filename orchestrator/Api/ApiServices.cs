@@ -29,6 +29,7 @@ internal static class ApiServices
         LocationEndpoints.Map(api);
         TokenEndpoints.Map(api);
         HeatmapEndpoints.Map(api);
+        AdherenceEndpoints.Map(api);
         ResultEndpoints.Map(api);
         EventEndpoints.Map(api);
         OperationsEndpoints.Map(app);

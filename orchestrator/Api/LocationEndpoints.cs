@@ -10,11 +10,11 @@ namespace Probes.Orchestrator.Api;
 public sealed record LocationReply(
     string Name, LocationType Type, string Region, double? Latitude, double? Longitude, int Agents, int AgentsOnline, JsonElement Document);
 
-/// <summary>One agent as last heard of. ClockOffsetMs: the orchestrator's clock minus the agent's.</summary>
+/// <summary>One agent as last heard of. ClockOffsetMs: the orchestrator's clock minus the agent's. Unfit: what is wrong with it now.</summary>
 public sealed record AgentReply(
     string Id, string Name, string Location, string Region, bool Online, bool Disabled, string Version, DateTimeOffset? LastSeenAt, int RunningChecks,
     long Revision, long AppliedRevision, double ClockOffsetMs, long RunsExecuted, long RunsMissed, long RunsLate, long ResultsDropped, long SpoolDepth,
-    string Transport, string LastError);
+    string Transport, string LastError, IReadOnlyList<AgentUnfit> Unfit);
 
 /// <summary>Where checks run from, and who runs them.</summary>
 internal static class LocationEndpoints
@@ -55,5 +55,5 @@ internal static class LocationEndpoints
 
     private static AgentReply Reply(AgentStatus a) => new(
         a.PublicId, a.Name, a.Location, a.Region, a.Online, a.Disabled, a.Version, a.LastSeenAt, a.RunningChecks, a.Revision, a.AppliedRevision,
-        a.ClockOffset.TotalMilliseconds, a.RunsExecuted, a.RunsMissed, a.RunsLate, a.ResultsDropped, a.SpoolDepth, a.Transport, a.LastError);
+        a.ClockOffset.TotalMilliseconds, a.RunsExecuted, a.RunsMissed, a.RunsLate, a.ResultsDropped, a.SpoolDepth, a.Transport, a.LastError, a.Unfit);
 }

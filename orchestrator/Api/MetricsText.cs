@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
+using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Sessions;
 
@@ -11,7 +12,7 @@ namespace Probes.Orchestrator.Api;
 /// The instruments of meter "Probes.Orchestrator" and the state of agents and regions, in Prometheus' text format 0.0.4. Written here
 /// because the exporter package for ASP.NET Core has no stable release.
 /// </summary>
-internal sealed class MetricsText(IAgentRegistry agents, IVerdicts verdicts) : IHostedService, IDisposable
+internal sealed class MetricsText(IAgentRegistry agents, IVerdicts verdicts, RecentAdherence adherence) : IHostedService, IDisposable
 {
     private const int MostSeries = 1000;
 
@@ -60,6 +61,7 @@ internal sealed class MetricsText(IAgentRegistry agents, IVerdicts verdicts) : I
 
         WriteAgents(text);
         WriteRegions(text);
+        WriteAdherence(text);
         return text.ToString();
     }
 
@@ -73,6 +75,32 @@ internal sealed class MetricsText(IAgentRegistry agents, IVerdicts verdicts) : I
         Line(text, "probes_agent_spool_results", "", all.Sum(a => a.SpoolDepth));
         Head(text, "probes_agent_runs_missed_total", "Runs that agents could not start in their slot", "counter");
         Line(text, "probes_agent_runs_missed_total", "", all.Sum(a => a.RunsMissed));
+        Head(text, "probes_agent_unfit", "1 while an agent is unfit, by what is wrong; absent while it is fit", "gauge");
+        foreach (var agent in all.Where(a => a.Online))
+        {
+            foreach (var what in agent.Unfit.Select(u => u.What).Distinct())
+            {
+                Line(text, "probes_agent_unfit", $"agent=\"{Escape(agent.Name)}\",location=\"{Escape(agent.Location)}\",what=\"{Escape(what)}\"", 1);
+            }
+        }
+    }
+
+    private void WriteAdherence(StringBuilder text)
+    {
+        var all = adherence.Now;
+        Each("expected", "due", t => t.Expected);
+        Each("executed", "made", t => t.Executed);
+        Each("late", "made more than 100 ms late", t => t.Late);
+        Each("missed", "due and not made", t => t.Missed);
+
+        void Each(string name, string what, Func<RunTally, long> of)
+        {
+            Head(text, $"probes_schedule_runs_{name}", $"Runs {what} in the last 5 whole minutes whose results should be here", "gauge");
+            foreach (var (check, region, tally) in all)
+            {
+                Line(text, $"probes_schedule_runs_{name}", $"check=\"{Escape(check)}\",region=\"{Escape(region)}\"", of(tally));
+            }
+        }
     }
 
     private void WriteRegions(StringBuilder text)

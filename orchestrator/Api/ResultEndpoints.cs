@@ -6,10 +6,11 @@ using Probes.Orchestrator.Store;
 namespace Probes.Orchestrator.Api;
 
 /// <summary>One run's outcome. Phases are milliseconds by name; a phase that did not happen is absent.</summary>
+/// <param name="Unfit">Why its agent was unfit then, such as "resolver"; empty: it was fit.</param>
 public sealed record ResultReply(
     string Check, string Region, string Location, string Agent, long CheckRevision, DateTimeOffset DueAt, double LateMs, RunStatus Status, FailureSource Source,
     string Reason, string Message, double DurationMs, IReadOnlyDictionary<string, double> PhasesMs, string Address, int StatusCode,
-    IReadOnlyList<AssertionOutcome> Assertions, IReadOnlyDictionary<string, string> Evidence);
+    IReadOnlyList<AssertionOutcome> Assertions, IReadOnlyDictionary<string, string> Evidence, string Unfit);
 
 /// <param name="NextCursor">To be sent as cursor for the next page; null at the end.</param>
 public sealed record ResultsReply(IReadOnlyList<ResultReply> Items, string? NextCursor);
@@ -91,6 +92,6 @@ internal static class ResultEndpoints
         return new ResultReply(
             snapshot.ChecksById.GetValueOrDefault(stored.CheckId)?.Check.Name ?? r.Check, snapshot.RegionOf(stored.AgentId), agent?.Location ?? "", agent?.Name ?? "",
             r.CheckRevision, r.Due, r.Late.TotalMilliseconds, r.Status, r.Source, r.Reason, r.Message, r.Duration.TotalMilliseconds, phases, r.Address, r.StatusCode,
-            r.Assertions, r.Evidence);
+            r.Assertions, r.Evidence, r.Unfit);
     }
 }

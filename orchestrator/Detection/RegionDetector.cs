@@ -47,7 +47,7 @@ internal static class RegionDetector
         {
             return new Judgment(Level.Unknown, evidence, false)
             {
-                Unknown = counts.Expected > 0 ? "all of its runs were missed or failed by the agent's own fault" : "it sent no results: silence is not health",
+                Unknown = counts.Told > 0 ? "all of its runs were missed or failed by the agent's own fault" : "it sent no results: silence is not health",
             };
         }
 

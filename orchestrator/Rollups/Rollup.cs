@@ -15,7 +15,11 @@ public readonly record struct RunCounts(long Passed, long TargetFaults, long Dns
 
     public long Failed => TargetFaults + DnsFaults + NetworkFaults;
 
-    public long Expected => Judged + AgentFaults + Missed;
+    /// <summary>Runs that were made, whoever they blame.</summary>
+    public long Executed => Judged + AgentFaults;
+
+    /// <summary>Runs that agents told of. What was due is known to <c>Adherence</c>.</summary>
+    public long Told => Executed + Missed;
 
     /// <summary>Passed of judged, 0 to 1; null when nothing was judged.</summary>
     public double? Availability => Judged == 0 ? null : (double)Passed / Judged;
@@ -32,6 +36,9 @@ public readonly record struct RunCounts(long Passed, long TargetFaults, long Dns
 public sealed class Rollup
 {
     public RunCounts Counts { get; set; }
+
+    /// <summary>Of the executed runs, those that started more than <see cref="ScheduleGrid.LateAfter"/> after they were due.</summary>
+    public long Late { get; set; }
 
     /// <summary>Whole run.</summary>
     public Sketch Total { get; init; } = new();
@@ -57,6 +64,7 @@ public sealed class Rollup
     public void Merge(Rollup other)
     {
         Counts += other.Counts;
+        Late += other.Late;
         Total.Merge(other.Total);
         Dns.Merge(other.Dns);
         Connect.Merge(other.Connect);

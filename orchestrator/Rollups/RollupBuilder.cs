@@ -1,14 +1,17 @@
+using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
 
 namespace Probes.Orchestrator.Rollups;
 
-/// <summary>What a rollup needs of one stored run; times in microseconds, -1 for a phase that did not happen.</summary>
+/// <summary>What a rollup needs of one stored run; times in microseconds, -1 for a phase that did not happen; late: start after due.</summary>
 internal readonly record struct StoredRun(
-    RunStatus Status, FailureSource Source, long Duration, long Dns, long Connect, long Tls, long Send, long Wait, long Transfer);
+    RunStatus Status, FailureSource Source, long Duration, long Dns, long Connect, long Tls, long Send, long Wait, long Transfer, long Late = 0);
 
 /// <summary>Rollups as a pure function of stored runs, in whatever order they come.</summary>
 internal static class RollupBuilder
 {
+    private static readonly long LateMicros = ScheduleGrid.LateAfter.Ticks / TimeSpan.TicksPerMicrosecond;
+
     public static Rollup Build(IEnumerable<StoredRun> runs)
     {
         var rollup = new Rollup();
@@ -23,7 +26,8 @@ internal static class RollupBuilder
     public static void Add(Rollup rollup, in StoredRun run)
     {
         rollup.Counts += Count(run);
-        if (run.Status == RunStatus.Passed)
+        rollup.Late += run.Status != RunStatus.Missed && run.Late > LateMicros ? 1 : 0;
+        if (run is { Status: RunStatus.Passed, Source: not FailureSource.Agent })
         {
             AddTime(rollup.Total, run.Duration);
             AddTime(rollup.Dns, run.Dns);
@@ -43,8 +47,9 @@ internal static class RollupBuilder
     private static RunCounts Count(in StoredRun run) => run switch
     {
         { Status: RunStatus.Missed } => new RunCounts { Missed = 1 },
-        { Status: RunStatus.Passed } => new RunCounts { Passed = 1 },
+        // Before passed: a run that an unfit agent made passed for nobody.
         { Source: FailureSource.Agent } => new RunCounts { AgentFaults = 1 },
+        { Status: RunStatus.Passed } => new RunCounts { Passed = 1 },
         { Source: FailureSource.Dns } => new RunCounts { DnsFaults = 1 },
         { Source: FailureSource.Network } => new RunCounts { NetworkFaults = 1 },
         // A failure nobody else is blamed for is the target's.

@@ -9,7 +9,8 @@ public enum RollupPart { Total, Dns, Connect, Tls, Send, Wait, Transfer }
 /// Rollups as bytes. Version byte 1; six counts; then seven sketches, each a byte length (0 = empty) and a body. All numbers are
 /// LEB128 varints. Body: sum in whole microseconds, index of the lowest bucket (zigzag), n &lt;&lt; 1 | dense, then n counts of consecutive
 /// buckets (dense) or n pairs of gap to the bucket before and count (sparse), whichever is shorter. A minute of one run takes some 40 bytes.
-/// Parts that are not asked for are skipped by their length.
+/// Parts that are not asked for are skipped by their length. Last, since adherence is measured, comes the number of late runs; builds from
+/// before wrote nothing there, and do not look.
 /// </summary>
 public static class RollupCodec
 {
@@ -42,6 +43,8 @@ public static class RollupCodec
             Varint.Write(bytes, (ulong)scratch.WrittenCount);
             bytes.Write(scratch.WrittenSpan);
         }
+
+        Varint.Write(bytes, (ulong)rollup.Late);
     }
 
     /// <exception cref="FormatException">Not a rollup, of a newer version, or cut off.</exception>
@@ -65,6 +68,8 @@ public static class RollupCodec
                 SketchCodec.MergeInto(body, Part(target, (RollupPart)part));
             }
         }
+
+        target.Late += ReadLate(bytes);
     }
 
     /// <summary>Adds one stored sketch only; returns the counts, which cost nothing more.</summary>
@@ -88,6 +93,21 @@ public static class RollupCodec
 
     /// <exception cref="FormatException">Not a rollup, of a newer version, or cut off.</exception>
     public static RunCounts Counts(ReadOnlySpan<byte> bytes) => ReadCounts(ref bytes);
+
+    /// <summary>Counts, and how many of the runs were late.</summary>
+    /// <exception cref="FormatException">Not a rollup, of a newer version, or cut off.</exception>
+    public static (RunCounts Counts, long Late) Adherence(ReadOnlySpan<byte> bytes)
+    {
+        var counts = ReadCounts(ref bytes);
+        for (var part = 0; part < Parts; part++)
+        {
+            Varint.Slice(ref bytes);
+        }
+
+        return (counts, ReadLate(bytes));
+    }
+
+    private static long ReadLate(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? 0 : Next(ref bytes);
 
     private static RunCounts ReadCounts(ref ReadOnlySpan<byte> bytes)
     {

@@ -17,6 +17,9 @@ internal enum Admission
 /// <summary>One agent here: its session if it has one, its assignment, and what it last said. All members are safe for several threads.</summary>
 internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProvider clock)
 {
+    // There are five things to say; what comes beyond twice that is not an agent of ours.
+    private const int MostUnfit = 10;
+
     private readonly Lock _lock = new();
     private readonly AssignmentHistory _history = new(firstRevision);
     private Session? _session;
@@ -209,9 +212,18 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
                 Transport = _session?.Transport ?? "",
                 LastError = _intruder.Length > 0 ? _intruder : _refusal.Length > 0 ? _refusal : said?.LastError ?? "",
                 Disabled = known.Disabled,
+                Unfit = said is null ? [] : UnfitOf(said),
             };
         }
     }
+
+    private static IReadOnlyList<AgentUnfit> UnfitOf(Heartbeat said) => said.Unfit.Count == 0 ? [] :
+    [
+        .. said.Unfit.Take(MostUnfit).Select(u => new AgentUnfit(
+            Short(u.What, 20), Short(u.Detail, 300), DateTimeOffset.UnixEpoch.AddMicroseconds(Math.Clamp(u.SinceUs + said.ClockOffsetUs, 0, 4_102_444_800_000_000)))),
+    ];
+
+    private static string Short(string text, int most) => text.Length <= most ? text : text[..most];
 
     private void Hear()
     {

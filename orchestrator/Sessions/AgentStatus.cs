@@ -25,6 +25,8 @@ public sealed record AgentStatus
     public string Transport { get; init; } = "";
     public string LastError { get; init; } = "";
     public bool Disabled { get; init; }
+    /// <summary>What is wrong with it now; empty: it is fit, or does not say.</summary>
+    public IReadOnlyList<AgentUnfit> Unfit { get; init; } = [];
 }
 
 /// <summary>Who is connected, and what they last said.</summary>

@@ -5,7 +5,7 @@ using Wire = Probes.Contracts.Wire;
 namespace Probes.Orchestrator.Store;
 
 /// <summary>
-/// The wide parts of a result as one blob: a wire <c>Result</c> that holds nothing but message, address, assertions and evidence.
+/// The wide parts of a result as one blob: a wire <c>Result</c> that holds nothing but message, address, assertions, evidence and unfitness.
 /// The wire's rules (tags are never reused) keep old rows readable.
 /// </summary>
 internal static class ResultDetail
@@ -13,12 +13,12 @@ internal static class ResultDetail
     /// <summary>Null when there is nothing to keep.</summary>
     public static byte[]? Encode(RunResult result)
     {
-        if (result.Message.Length == 0 && result.Address.Length == 0 && result.Assertions.Count == 0 && result.Evidence.Count == 0)
+        if (result.Message.Length == 0 && result.Address.Length == 0 && result.Assertions.Count == 0 && result.Evidence.Count == 0 && result.Unfit.Length == 0)
         {
             return null;
         }
 
-        var wire = new Wire.Result { Message = result.Message, Address = result.Address };
+        var wire = new Wire.Result { Message = result.Message, Address = result.Address, Unfit = result.Unfit };
         foreach (var a in result.Assertions)
         {
             wire.Assertions.Add(new Wire.AssertionOutcome { Assertion = a.Assertion, Passed = a.Passed, Actual = a.Actual });
@@ -46,6 +46,7 @@ internal static class ResultDetail
             Address = wire.Address,
             Assertions = [.. wire.Assertions.Select(a => new AssertionOutcome(a.Assertion, a.Passed, a.Actual))],
             Evidence = wire.Evidence.ToDictionary(),
+            Unfit = wire.Unfit,
         };
     }
 }

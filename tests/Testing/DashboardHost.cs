@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Dashboard;
 using Probes.Orchestrator.Detection;
@@ -44,7 +45,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         var numbers = new DashboardNumbers(world);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<EventHub>()
             .AddSingleton<ICatalog>(world).AddSingleton<IVerdicts>(world).AddSingleton<IAgentRegistry>(world)
-            .AddSingleton<IHeatmapQueries>(numbers).AddSingleton<IResultStore>(numbers);
+            .AddSingleton<IHeatmapQueries>(numbers).AddSingleton<IResultStore>(numbers).AddSingleton<IAdherenceQueries>(numbers);
         builder.AddDashboard();
         var app = builder.Build();
         app.MapDashboard();

@@ -1,5 +1,6 @@
 using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
+using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Heatmaps;
@@ -9,7 +10,7 @@ using Probes.Orchestrator.Store;
 namespace Probes.Tests.Testing;
 
 /// <summary>The numbers of a <see cref="DashboardWorld"/>, made up but always the same for the same minute.</summary>
-internal sealed class DashboardNumbers(DashboardWorld world) : IHeatmapQueries, IResultStore
+internal sealed class DashboardNumbers(DashboardWorld world) : IHeatmapQueries, IResultStore, IAdherenceQueries
 {
     private static readonly (Phase Phase, double Share)[] Shares =
         [(Phase.Dns, 0.12), (Phase.Connect, 0.2), (Phase.Tls, 0.28), (Phase.Send, 0.01), (Phase.Wait, 0.34), (Phase.Transfer, 0.05)];
@@ -48,6 +49,13 @@ internal sealed class DashboardNumbers(DashboardWorld world) : IHeatmapQueries, 
             .Where(r => query.From is null || r.Result.Due >= query.From);
         return Task.FromResult(new ResultPage([.. runs], null));
     }
+
+    // The region of which nothing is known is the one that did not run.
+    public Task<AdherenceReport?> OfCheckAsync(string check, DateTimeOffset from, DateTimeOffset to, TimeSpan? step, CancellationToken ct) =>
+        Task.FromResult<AdherenceReport?>(new AdherenceReport(check, from, to, to, 0, [.. DashboardWorld.Regions.Select(r => r.Level == Level.Unknown
+            ? new RegionAdherence(r.Region, [r.Region], new RunTally(360, 0, 0, 354, 0, 6, 0), true, "no agent is online",
+                $"{r.Region}: 0 of 360 runs were made; 354 missed; 6 may still come: no agent is online {DashboardWorld.Hostile}.", [])
+            : new RegionAdherence(r.Region, [r.Region], new RunTally(720, 714, 3, 0, 0, 6, 0), false, "", $"{r.Region}: 714 of 720 runs were made.", []))]));
 
     public Task<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int limit, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<DeadLetter>>([new(1, world.Now().AddMinutes(-3), "amqp", "not a protobuf batch: unexpected end of input", 1204, []), new(2, world.Now().AddHours(-2), "relay", "batch of 5 000 results; at most 1 000 are taken " + DashboardWorld.Hostile, 912_340, [])]);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Documents;
+using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Heatmaps;
@@ -40,6 +41,9 @@ public partial class CheckPage
     private IHeatmapQueries Heatmaps { get; set; } = null!;
 
     [Inject]
+    private IAdherenceQueries Schedules { get; set; } = null!;
+
+    [Inject]
     private IResultStore Results { get; set; } = null!;
 
     [Inject]
@@ -57,6 +61,8 @@ public partial class CheckPage
     private Heatmap? Map { get; set; }
 
     private IReadOnlyList<RegionSummary> Regions { get; set; } = [];
+
+    private AdherenceReport? Adherence { get; set; }
 
     private IReadOnlyList<StoredResult> Runs { get; set; } = [];
 
@@ -96,6 +102,7 @@ public partial class CheckPage
         var ct = Http?.RequestAborted ?? default;
         Map = await Heatmaps.HeatmapAsync(Name, View.Metric, from, to, View.Step, ct);
         Regions = [.. (await Heatmaps.RegionsAsync(Name, from, to, ct) ?? []).OrderBy(r => r.Region, StringComparer.Ordinal)];
+        Adherence = to - from <= AdherenceQueries.Longest ? await Schedules.OfCheckAsync(Name, from, to, step: null, ct) : null;
         Runs = (await Results.ReadResultsAsync(Query(entry.Id), ct)).Items;
     }
 

@@ -18,6 +18,7 @@ public partial class RunTable
     // A fault of the agent is not one of the target: it is shown as unknown, not as down.
     private static (string Key, string Text, Level Level) Status(RunResult run) => run.Status switch
     {
+        _ when run.Unfit.Length > 0 => ("missed", "Not judged", Level.Unknown),
         RunStatus.Passed => ("passed", "Passed", Level.Healthy),
         RunStatus.Missed => ("missed", "Missed", Level.Unknown),
         _ when run.Source == FailureSource.Agent => ("missed", "Not run", Level.Unknown),
@@ -32,7 +33,8 @@ public partial class RunTable
     };
 
     private static string What(RunResult run) =>
-        run.Message.Length > 0 ? run.Message : run.StatusCode > 0 ? "answered " + run.StatusCode : "";
+        run.Unfit.Length > 0 ? $"agent unfit: {run.Unfit.Replace(",", ", ", StringComparison.Ordinal)}{(run.Message.Length > 0 ? $"; it saw: {run.Message}" : "")}"
+        : run.Message.Length > 0 ? run.Message : run.StatusCode > 0 ? "answered " + run.StatusCode : "";
 
     private static string Phases(RunResult run) =>
         string.Join(" · ", Enum.GetValues<Phase>().Where(p => run.Phases[p] is not null).Select(p => $"{p.ToString().ToLowerInvariant()} {Show.Ms(run.Phases[p])}"));

@@ -53,7 +53,7 @@ internal sealed class RollUpTests(string engine)
                 {
                     var truth = RollupBuilder.Build(runs.Select(Run));
                     Assert.That(row.Rollup.Counts, Is.EqualTo(truth.Counts));
-                    Assert.That(row.Rollup.Counts.Expected, Is.EqualTo(runs.Count()));
+                    Assert.That(row.Rollup.Counts.Told, Is.EqualTo(runs.Count()));
                     Assert.That(row.Rollup.Total.Buckets(), Is.EqualTo(truth.Total.Buckets()));
                     Assert.That(row.Rollup.Dns.Buckets(), Is.EqualTo(truth.Dns.Buckets()));
                     Assert.That(row.Rollup.Transfer.Buckets(), Is.EqualTo(truth.Transfer.Buckets()));

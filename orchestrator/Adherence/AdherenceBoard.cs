@@ -1,0 +1,82 @@
+using Probes.Contracts.Checks;
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Rollups;
+
+namespace Probes.Orchestrator.Adherence;
+
+/// <summary>Periods and rollups of a span of whole minutes, put side by side. Expected runs are computed from the grid, not counted.</summary>
+internal sealed class AdherenceBoard
+{
+    /// <summary>What a result may take through spool, bus and rollup once its run has ended.</summary>
+    private static readonly TimeSpan OnTheWay = TimeSpan.FromSeconds(30);
+
+    private readonly CatalogSnapshot _catalog;
+    private readonly long _from;
+    private readonly long _to;
+    private readonly Dictionary<SchedulePlace, List<SchedulePeriod>> _periods;
+    private readonly Dictionary<SchedulePlace, MinuteSeen[]> _seen = [];
+
+    /// <param name="catalog">Names of checks and places of agents.</param>
+    /// <param name="periods">Those that overlap the span.</param>
+    /// <param name="from">First minute since the Unix epoch.</param>
+    /// <param name="to">The minute after the last.</param>
+    public AdherenceBoard(CatalogSnapshot catalog, IEnumerable<SchedulePeriod> periods, long from, long to)
+    {
+        (_catalog, _from, _to) = (catalog, from, Math.Max(from, to));
+        _periods = periods.GroupBy(p => p.Place).ToDictionary(g => g.Key, g => g.ToList());
+    }
+
+    public IEnumerable<SchedulePlace> Places => _periods.Keys;
+
+    /// <summary>The first minute of which results may still be on the way.</summary>
+    public static long Settled(Check check, DateTimeOffset now) => PeriodPlan.Minute(now - check.Timeout - OnTheWay);
+
+    /// <summary>Takes in one rollup; what is not of a place and minute on the board is left out.</summary>
+    public void See(RollupKey key, ReadOnlySpan<byte> rollup)
+    {
+        if (key.Minute < _from || key.Minute >= _to || !_catalog.AgentsById.TryGetValue(key.AgentId, out var agent))
+        {
+            return;
+        }
+
+        var place = new SchedulePlace(key.CheckId, agent.Location);
+        if (!_periods.ContainsKey(place))
+        {
+            return;
+        }
+
+        if (!_seen.TryGetValue(place, out var minutes))
+        {
+            _seen[place] = minutes = new MinuteSeen[_to - _from];
+        }
+
+        var (counts, late) = RollupCodec.Adherence(rollup);
+        ref var minute = ref minutes[key.Minute - _from];
+        minute = new MinuteSeen(minute.Executed + (int)counts.Executed, minute.Late + (int)late, minute.Told + (int)counts.Missed);
+    }
+
+    /// <summary>One place over a part of the board's span.</summary>
+    /// <param name="settled">From <see cref="Settled"/>.</param>
+    public RunTally Tally(SchedulePlace place, long from, long to, long settled)
+    {
+        var sum = default(RunTally);
+        if (!_catalog.ChecksById.TryGetValue(place.CheckId, out var check))
+        {
+            return sum;
+        }
+
+        var seen = _seen.GetValueOrDefault(place);
+        foreach (var period in _periods.GetValueOrDefault(place) ?? [])
+        {
+            var grid = ScheduleGrid.For(check.Check.Name, place.Location, period.Interval);
+            var (first, end) = (Math.Max(Math.Max(from, _from), period.From), Math.Min(Math.Min(to, _to), period.To ?? long.MaxValue));
+            for (var minute = first; minute < end; minute++)
+            {
+                var expected = grid.Count(minute * TimeSpan.TicksPerMinute, (minute + 1) * TimeSpan.TicksPerMinute);
+                sum += RunTally.Of(expected, seen is null ? default : seen[minute - _from], minute < settled);
+            }
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using Probes.Contracts.Checks;
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Sessions;
+using Probes.Orchestrator.Store;
+
+namespace Probes.Orchestrator.Adherence;
+
+/// <summary>One check's runs, region by region, held against when it was due there; and all checks' lately.</summary>
+internal sealed class AdherenceQueries(
+    ICatalog catalog, PeriodBook book, IResultStore store, IAgentRegistry registry, Silence silence, TimeProvider time) : IAdherenceQueries
+{
+    public const int MostSteps = 2000;
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(31);
+
+    public async Task<AdherenceReport?> OfCheckAsync(string check, DateTimeOffset from, DateTimeOffset to, TimeSpan? step, CancellationToken ct)
+    {
+        var (snapshot, now) = (catalog.Current, time.GetUtcNow());
+        if (!snapshot.Checks.TryGetValue(check, out var entry))
+        {
+            return null;
+        }
+
+        var first = PeriodPlan.Minute(from);
+        var end = Math.Max(first, Math.Min(PeriodPlan.Minute(to), PeriodPlan.Minute(now)));
+        var board = new AdherenceBoard(snapshot, await book.ReadAsync(entry.Id, first, end, ct), first, end);
+        await store.VisitRollupsAsync(entry.Id, Time(first), Time(end), board.See, ct);
+        var settled = Math.Min(AdherenceBoard.Settled(entry.Check, now), end);
+        var agents = registry.Agents();
+        return new AdherenceReport(check, Time(first), Time(end), Time(settled), (int)(step?.TotalSeconds ?? 0),
+        [
+            .. from place in board.Places
+               group place by snapshot.RegionOfLocation(place.Location) into region
+               orderby region.Key
+               select Region(entry.Check, region.Key, [.. region], (first, end, settled), board, step, agents),
+        ]);
+    }
+
+    /// <summary>By check and region, the last whole <paramref name="minutes"/> whose results should be here.</summary>
+    public async Task<IReadOnlyList<(string Check, string Region, RunTally Tally)>> LatelyAsync(int minutes, CancellationToken ct)
+    {
+        var (snapshot, now) = (catalog.Current, time.GetUtcNow());
+        if (snapshot.Checks.IsEmpty)
+        {
+            return [];
+        }
+
+        var ends = snapshot.Checks.Values.ToDictionary(c => c.Id, c => AdherenceBoard.Settled(c.Check, now));
+        var (first, end) = (ends.Values.Min() - minutes, ends.Values.Max());
+        var board = new AdherenceBoard(snapshot, await book.ReadAsync(null, first, end, ct), first, end);
+        await store.VisitRollupsAsync(Time(first), Time(end), board.See, ct);
+        return
+        [
+            .. from place in board.Places
+               where ends.ContainsKey(place.CheckId)
+               let settled = ends[place.CheckId]
+               let tally = board.Tally(place, settled - minutes, settled, settled)
+               group tally by (snapshot.ChecksById[place.CheckId].Check.Name, Region: snapshot.RegionOfLocation(place.Location)) into region
+               let sum = region.Aggregate((a, b) => a + b)
+               where sum.Expected > 0
+               orderby region.Key.Name, region.Key.Region
+               select (region.Key.Name, region.Key.Region, sum),
+        ];
+    }
+
+    private RegionAdherence Region(
+        Check check, string region, SchedulePlace[] places, (long From, long To, long Settled) span, AdherenceBoard board, TimeSpan? step, IReadOnlyList<AgentStatus> agents)
+    {
+        var steps = new List<StepAdherence>();
+        if (step is { } length)
+        {
+            var minutes = (long)length.TotalMinutes;
+            for (var at = span.From; at < span.To; at += minutes)
+            {
+                steps.Add(new StepAdherence(Time(at), Sum(at, Math.Min(at + minutes, span.To))));
+            }
+        }
+
+        var tally = Sum(span.From, span.To);
+        var silent = tally.Expected > tally.Pending && tally.Executed == 0;
+        var reason = tally.Missed == 0 ? "" : Reason(silence.Why(check, region, agents), tally);
+        return new RegionAdherence(region, [.. places.Select(p => p.Location).Order(StringComparer.Ordinal)], tally, silent, reason, Sentence(region, tally, reason), steps);
+
+        RunTally Sum(long from, long to) => places.Aggregate(default(RunTally), (sum, place) => sum + board.Tally(place, from, to, span.Settled));
+    }
+
+    private static string Reason(string now, RunTally tally) =>
+        now.Length > 0 ? now
+        : tally.Told == tally.Missed ? "its agents tell that they could not start them in time"
+        : "no result came, and its agents say nothing is wrong now";
+
+    internal static string Sentence(string region, RunTally t, string reason)
+    {
+        if (t.Expected == 0)
+        {
+            return $"{region}: nothing was due.";
+        }
+
+        var words = string.Create(CultureInfo.InvariantCulture, $"{region}: {t.Executed} of {t.Expected} runs were made");
+        words += t.Late > 0 ? string.Create(CultureInfo.InvariantCulture, $", {t.Late} of them late") : "";
+        words += t.Missed > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {t.Missed} missed") : "";
+        words += t.Told > 0 && t.Told < t.Missed ? string.Create(CultureInfo.InvariantCulture, $", {t.Told} of them told of by agents") : "";
+        words += t.Pending > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {t.Pending} may still come") : "";
+        words += t.Extra > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {t.Extra} were made twice") : "";
+        return reason.Length > 0 ? $"{words}: {reason}." : words + ".";
+    }
+
+    private static DateTimeOffset Time(long minute) => DateTimeOffset.UnixEpoch.AddMinutes(minute);
+}

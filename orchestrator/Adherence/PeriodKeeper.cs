@@ -1,0 +1,96 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Store;
+
+namespace Probes.Orchestrator.Adherence;
+
+/// <summary>Writes down when checks were to run, as they change. One orchestrator at a time; whichever comes first does it, and it comes out the same.</summary>
+internal sealed class PeriodKeeper(
+    ICatalog catalog, CatalogKeeper keeper, PeriodBook book, ISingletons singletons, StoreReady ready, IOptions<StoreOptions> options, TimeProvider time,
+    ILogger<PeriodKeeper> log) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
+
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private long _forgotAt;
+
+    public override void Dispose()
+    {
+        _wake.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await ready.WhenReadyAsync(stoppingToken);
+        await keeper.WaitAsync(stoppingToken);
+        catalog.Changed += Wake;
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                try
+                {
+                    await KeepOnceAsync(stoppingToken);
+                }
+                catch (Exception e) when (!stoppingToken.IsCancellationRequested
+                    && e is DbException or DbUpdateException or InvalidOperationException or TimeoutException or IOException)
+                {
+                    Log.NotKept(log, e.Message);
+                }
+
+                await _wake.WaitAsync(Every, stoppingToken);
+            }
+        }
+        finally
+        {
+            catalog.Changed -= Wake;
+        }
+    }
+
+    /// <summary>Makes the periods say what is to run now; false when they do already, or another orchestrator is at it.</summary>
+    internal async Task<bool> KeepOnceAsync(CancellationToken ct)
+    {
+        var (snapshot, now) = (catalog.Current, time.GetUtcNow());
+        if (ReferenceEquals(snapshot, CatalogSnapshot.Empty))
+        {
+            // Not read yet: to believe it would end every period.
+            return false;
+        }
+
+        await using var lead = await singletons.TryTakeAsync("schedule-periods", ct);
+        if (lead is null)
+        {
+            return false;
+        }
+
+        var plan = PeriodPlan.Make(await book.OpenAsync(ct), PeriodPlan.Wanted(snapshot), now);
+        if (plan.Changes)
+        {
+            await book.WriteAsync(plan, ct);
+        }
+
+        if (_forgotAt == 0 || time.GetElapsedTime(_forgotAt) > ForgetEvery)
+        {
+            await book.ForgetAsync(now.AddDays(-options.Value.RollupRetentionDays), ct);
+            _forgotAt = time.GetTimestamp();
+        }
+
+        return plan.Changes;
+    }
+
+    private void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (Exception fault) when (fault is SemaphoreFullException or ObjectDisposedException)
+        {
+            // Awake already, or over.
+        }
+    }
+}
