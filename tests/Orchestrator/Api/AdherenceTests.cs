@@ -17,7 +17,7 @@ public sealed class AdherenceTests
         await Poll.UntilAsync(async () => (await client.GetFromJsonAsync<JsonElement>("/api/v1/checks/shop/adherence")).GetProperty("check").GetString() == "shop",
             TimeSpan.FromSeconds(10), "an answer");
         var book = system.Get<PeriodBook>();
-        var open = await Poll.UntilAsync(async () => (await book.OpenAsync(CancellationToken.None)).FirstOrDefault(), TimeSpan.FromSeconds(20), "the period is written down");
+        var open = await Poll.UntilAsync(async () => await book.OpenAsync(CancellationToken.None) is [var first, ..] ? first : null, TimeSpan.FromSeconds(20), "the period is written down");
         Assert.That(open.Place.Location, Is.EqualTo("eu-west"));
 
         await ApiFixture.ProblemAsync(await client.GetAsync("/api/v1/checks/none/adherence"), 404);
