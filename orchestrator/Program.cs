@@ -12,6 +12,7 @@ using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Ingest;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Sessions;
+using Probes.Orchestrator.Signing;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator;
@@ -28,6 +29,7 @@ internal static class Program
             .AddListeners()
             .AddStore()
             .AddCatalog()
+            .AddSigning()
             .AddEnrolment()
             .AddAssignment()
             .AddSessions()
@@ -45,6 +47,7 @@ internal static class Program
         app.UseListeners();
         app.UseAccess();
 
+        app.MapSigning();
         app.MapEnrolment();
         app.MapSessions();
         app.MapIngest();

@@ -5,10 +5,10 @@ namespace Probes.Agent.Publish;
 
 /// <summary>Where results go now, and as whom. The session sets it at each welcome; publishing follows.</summary>
 /// <param name="AgentId">Own identity, as written into batches.</param>
-/// <param name="Credential">Bearer credential for the relay.</param>
+/// <param name="Credential">Gives the credential that is good now; it changes while the route stays.</param>
 /// <param name="Channel">gRPC channel to the orchestrator, for the relay.</param>
 /// <param name="Target">What the orchestrator's welcome said.</param>
-internal sealed record PublishRoute(string AgentId, string Credential, ChannelBase Channel, Wire.PublishTarget Target);
+internal sealed record PublishRoute(string AgentId, Func<string> Credential, ChannelBase Channel, Wire.PublishTarget Target);
 
 /// <summary>Holds the current <see cref="PublishRoute"/> and tells when it changes.</summary>
 internal sealed class PublishTargetSource

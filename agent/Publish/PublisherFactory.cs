@@ -17,6 +17,6 @@ internal class PublisherFactory(TimeProvider time, ILoggerFactory logs)
 
         // Relay, and what a newer orchestrator may say that this agent does not know: the relay is always there.
         _ => new RelayPublisher(
-            new Wire.ResultRelay.ResultRelayClient(route.Channel), () => route.Credential, time, logs.CreateLogger<RelayPublisher>()),
+            new Wire.ResultRelay.ResultRelayClient(route.Channel), route.Credential, time, logs.CreateLogger<RelayPublisher>()),
     };
 }

@@ -6,7 +6,7 @@ using Wire = Probes.Contracts.Wire;
 namespace Probes.Agent.Session;
 
 /// <summary>One session from hello to its end. Reading, heartbeats and a single writer; whichever ends first ends all.</summary>
-internal sealed class Conversation(SessionParts parts, Identity identity, TimeProvider time, ILogger log) : IDisposable
+internal sealed class Conversation(SessionParts parts, IdentityKeeper identities, TimeProvider time, ILogger log) : IDisposable
 {
     private static readonly TimeSpan WelcomeLimit = TimeSpan.FromSeconds(15);
 
@@ -19,6 +19,8 @@ internal sealed class Conversation(SessionParts parts, Identity identity, TimePr
     /// <summary>Whether a whole assignment has come in this session.</summary>
     public bool Assigned { get; private set; }
 
+    // What comes signed is signed for this session alone.
+    private readonly string _nonce = Guid.NewGuid().ToString("n");
     private readonly AssignmentAssembler _assembler = parts.Keeper.Assembler();
     private readonly SemaphoreSlim _write = new(1);
     private readonly ClockSamples _samples = new();
@@ -36,7 +38,7 @@ internal sealed class Conversation(SessionParts parts, Identity identity, TimePr
     {
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         using var call = new Wire.AgentSession.AgentSessionClient(parts.Orchestrator.Channel)
-            .Connect(new Metadata { { "authorization", $"Bearer {identity.Credential}" } }, cancellationToken: cut.Token);
+            .Connect(new Metadata { { "authorization", $"Bearer {identities.Current.Credential}" } }, cancellationToken: cut.Token);
         var heartbeats = Task.CompletedTask;
         try
         {
@@ -85,7 +87,8 @@ internal sealed class Conversation(SessionParts parts, Identity identity, TimePr
     {
         _welcome = welcome;
         _welcomedAt = _answeredAt = time.GetTimestamp();
-        parts.Publish(identity, welcome);
+        Follow(welcome);
+        parts.Publish(identities, welcome);
         if (parts.Place.Learn(welcome.LocationKind))
         {
             parts.Keeper.Judge();
@@ -99,6 +102,12 @@ internal sealed class Conversation(SessionParts parts, Identity identity, TimePr
 
     private async Task TakeAsync(AsyncDuplexStreamingCall<Wire.AgentMessage, Wire.OrchestratorMessage> call, Wire.OrchestratorMessage message, CancellationToken ct)
     {
+        if (Open(message) is not { } opened)
+        {
+            return;
+        }
+
+        message = opened;
         switch (message.KindCase)
         {
             case Wire.OrchestratorMessage.KindOneofCase.Snapshot:
@@ -119,6 +128,42 @@ internal sealed class Conversation(SessionParts parts, Identity identity, TimePr
             default:
                 // Newer than this agent: nothing to do about it.
                 break;
+        }
+    }
+
+    /// <summary>The message itself; what tells this agent to probe counts only when it is signed. Null, and the session at its end, when it does not count.</summary>
+    private Wire.OrchestratorMessage? Open(Wire.OrchestratorMessage message)
+    {
+        var identity = identities.Current;
+        var orders = message.KindCase is Wire.OrchestratorMessage.KindOneofCase.Snapshot
+            or Wire.OrchestratorMessage.KindOneofCase.Diff or Wire.OrchestratorMessage.KindOneofCase.Run;
+        if (message.KindCase != Wire.OrchestratorMessage.KindOneofCase.Signed && (!orders || identity.SigningKey is null))
+        {
+            return message;
+        }
+
+        var opened = message.KindCase != Wire.OrchestratorMessage.KindOneofCase.Signed
+            ? new Opened(null, "an assignment that is not signed was refused")
+            : identity.SigningKey is { } key
+                ? PinnedKeys.Open(key, identity.AgentId, _nonce, message.Signed)
+                : new Opened(null, "a signed assignment came before a key to check it with");
+        if (opened.Fault.Length > 0)
+        {
+            // What we hold goes on running.
+            parts.Blame(opened.Fault);
+            _end = End(SessionErrorClass.SlowRetry, opened.Fault);
+        }
+
+        return opened.Message;
+    }
+
+    /// <summary>Goes along with a new signing key that the known one vouches for.</summary>
+    private void Follow(Wire.Welcome welcome)
+    {
+        if (identities.Current.SigningKey is { } pinned && PinnedKeys.Follow(pinned, welcome.KeyRotation) is var key && key != pinned)
+        {
+            identities.Change(identity => identity with { SigningKey = key });
+            Log.KeyFollowed(log, key.KeyId);
         }
     }
 
@@ -205,6 +250,8 @@ internal sealed class Conversation(SessionParts parts, Identity identity, TimePr
         EngineVersion = ProbeCatalog.EngineVersion,
         Revision = resync ? 0 : parts.Keeper.Held.Revision,
         Kinds = { parts.Keeper.Kinds },
+        Capabilities = { SessionParts.Understood },
+        Nonce = _nonce,
     };
 
     private void Cut(CancellationTokenSource cut, string reason)

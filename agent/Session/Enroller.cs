@@ -1,13 +1,15 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
+using Probes.Contracts.Mapping;
 using Wire = Probes.Contracts.Wire;
 
 namespace Probes.Agent.Session;
 
 /// <summary>Gives the agent its identity: the one on disk, or a new one for the token.</summary>
 internal sealed class Enroller(
-    AgentOptions options, IdentityFile file, AssignmentFile assignment, OrchestratorChannel orchestrator, Backoff backoff, TimeProvider time,
-    ILogger<Enroller> log)
+    AgentOptions options, IdentityKeeper identities, AgentKey key, AssignmentFile assignment, OrchestratorChannel orchestrator, Backoff backoff,
+    AgentClock clock, TimeProvider time, ILogger<Enroller> log)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
@@ -15,10 +17,10 @@ internal sealed class Enroller(
     /// <exception cref="AgentStopException">There is no token, or it was refused.</exception>
     public async Task<Identity> IdentityAsync(CancellationToken ct)
     {
-        if (file.Load() is { } known)
+        if (identities.Load() is { } known)
         {
             Log.Known(log, known.Name, known.Location);
-            return known.Orchestrator == options.Orchestrator ? known : Moved(known);
+            return identities.Change(identity => identity with { Orchestrator = options.Orchestrator });
         }
 
         if (options.Token.Length == 0)
@@ -58,18 +60,21 @@ internal sealed class Enroller(
     }
 
     private static bool IsRefusal(Status status) =>
-        status.StatusCode is StatusCode.InvalidArgument or StatusCode.PermissionDenied or StatusCode.Unauthenticated && !SessionErrors.IsFromHttp(status);
+        status.StatusCode is StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.PermissionDenied or StatusCode.Unauthenticated && !SessionErrors.IsFromHttp(status);
 
     private async Task<Identity> EnrolAsync(CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var timer = new CancellationTokenSource(Limit, time);
         using var over = timer.Token.Register(limit.Cancel);
+        var token = options.Token.Trim();
         var request = new Wire.EnrolRequest
         {
-            Token = options.Token.Trim(),
+            Token = token,
             Name = options.Name.Length > 0 ? options.Name : Environment.MachineName,
             Version = AgentVersion.Current,
+            PublicKey = ByteString.CopyFrom(key.PublicKey),
+            Proof = ByteString.CopyFrom(key.Sign(WireProofs.Enrol(token, key.PublicKey))),
         };
         var reply = await new Wire.Enrolment.EnrolmentClient(orchestrator.Channel).EnrolAsync(request, cancellationToken: limit.Token);
         var identity = new Identity
@@ -78,20 +83,17 @@ internal sealed class Enroller(
             Name = reply.Name,
             Location = reply.Location,
             Credential = reply.Credential,
+            CredentialRenewAt = reply.CredentialExpiresUs == 0
+                ? DateTimeOffset.MaxValue
+                : CredentialRenewer.RenewAt(clock.Now, DateTimeOffset.UnixEpoch + TimeSpan.FromMicroseconds(reply.CredentialExpiresUs)),
+            SigningKey = reply.SigningKeys.Select(PinnedKeys.Of).FirstOrDefault(),
             Orchestrator = orchestrator.Address,
         };
 
         // What is left of an earlier identity is not this one's work.
         assignment.Delete();
-        file.Save(identity);
+        identities.Begin(identity);
         Log.Enrolled(log, identity.Name, identity.Location);
         return identity;
-    }
-
-    private Identity Moved(Identity known)
-    {
-        var moved = known with { Orchestrator = options.Orchestrator };
-        file.Save(moved);
-        return moved;
     }
 }

@@ -13,6 +13,12 @@ internal sealed record Identity
     /// <summary>Secret: proves the identity at each connect.</summary>
     public required string Credential { get; init; }
 
+    /// <summary>By the corrected clock; in the past when it was enrolled before credentials expired.</summary>
+    public DateTimeOffset CredentialRenewAt { get; init; }
+
+    /// <summary>Signs what this agent is told to probe; null when it was enrolled before signing and has not met a newer orchestrator yet.</summary>
+    public PinnedKey? SigningKey { get; init; }
+
     /// <summary>gRPC address of the orchestrator that was last used.</summary>
     public required Uri Orchestrator { get; init; }
 

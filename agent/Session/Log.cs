@@ -41,6 +41,18 @@ internal static partial class Log
     [LoggerMessage(211, LogLevel.Error, "A session broke by a fault of this agent")]
     public static partial void Broken(ILogger logger, Exception fault);
 
+    [LoggerMessage(213, LogLevel.Information, "The credential was renewed; it is good until {Expires:yyyy-MM-dd HH:mm:ss} UTC")]
+    public static partial void Renewed(ILogger logger, DateTime expires);
+
+    [LoggerMessage(214, LogLevel.Warning, "The credential could not be renewed yet: {Reason}")]
+    public static partial void RenewalWaits(ILogger logger, string reason);
+
+    [LoggerMessage(215, LogLevel.Warning, "The orchestrator refuses to renew the credential: {Reason}")]
+    public static partial void RenewalRefused(ILogger logger, string reason);
+
+    [LoggerMessage(216, LogLevel.Information, "The orchestrator signs with another key now, {KeyId}, vouched for by the one known")]
+    public static partial void KeyFollowed(ILogger logger, string keyId);
+
     [LoggerMessage(212, LogLevel.Warning, "--broker is not used: the orchestrator takes results over gRPC")]
     public static partial void BrokerIgnored(ILogger logger);
 }

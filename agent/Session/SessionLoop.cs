@@ -5,7 +5,7 @@ namespace Probes.Agent.Session;
 
 /// <summary>Enrols once, goes on with the last assignment, and keeps a session with the orchestrator for as long as the agent lives.</summary>
 internal sealed class SessionLoop(
-    Enroller enroller, IdentityFile identities, SessionParts parts, Backoff backoff, AgentExit exit, IHostApplicationLifetime lifetime,
+    Enroller enroller, IdentityKeeper identities, CredentialRenewer renewer, SessionParts parts, Backoff backoff, AgentExit exit, IHostApplicationLifetime lifetime,
     TimeProvider time, ILogger<SessionLoop> log) : BackgroundService
 {
     private readonly string _instance = Guid.NewGuid().ToString("n");
@@ -17,7 +17,7 @@ internal sealed class SessionLoop(
             var identity = await enroller.IdentityAsync(stoppingToken);
             parts.Place.Restore();
             parts.Keeper.Restore(identity.Location);
-            await KeepAsync(identity, stoppingToken);
+            await KeepAsync(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -33,21 +33,32 @@ internal sealed class SessionLoop(
         }
     }
 
-    private async Task KeepAsync(Identity identity, CancellationToken stopping)
+    private async Task KeepAsync(CancellationToken stopping)
     {
         var resync = false;
+        var renewed = false;
         while (true)
         {
-            using var conversation = new Conversation(parts, identity, time, log) { InstanceId = _instance };
+            using var conversation = new Conversation(parts, identities, time, log) { InstanceId = _instance };
             var end = await ConverseAsync(conversation, resync, stopping);
             if (end.Class == SessionErrorClass.Fatal)
             {
-                parts.Keeper.Pause(identity.Location);
-                throw new AgentStopException(ExitCodes.IdentityRefused,
-                    $"the orchestrator refused agent {identity.Name}: {end.Reason}; to enrol it anew, remove {IdentityFile.FileName} from its data folder and give a new token");
+                // A credential that has expired, such as over a long sleep, is renewed; who was shut out is refused there too.
+                var outcome = renewed ? RenewalOutcome.Refused : await renewer.RenewAsync(stopping);
+                if (outcome is RenewalOutcome.Refused or RenewalOutcome.Unsupported)
+                {
+                    Refused(end);
+                }
+
+                renewed = outcome == RenewalOutcome.Renewed;
+                end = end with { Class = SessionErrorClass.Transient };
+            }
+            else
+            {
+                renewed = false;
             }
 
-            identity = Located(identity, conversation.Location);
+            Locate(conversation.Location);
             resync = end.Resync || (resync && !conversation.Assigned);
             var pause = backoff.Next(end.Class, end.Lasted);
             Log.Ended(log, end.Reason, parts.Keeper.Running, pause.TotalSeconds);
@@ -69,17 +80,21 @@ internal sealed class SessionLoop(
         }
     }
 
-    /// <summary>The orchestrator's word on where the agent is holds over restarts too: due times depend on it.</summary>
-    private Identity Located(Identity identity, string location)
+    private void Refused(SessionEnd end)
     {
-        if (location.Length == 0 || location == identity.Location)
-        {
-            return identity;
-        }
+        var identity = identities.Current;
+        parts.Keeper.Pause(identity.Location);
+        throw new AgentStopException(ExitCodes.IdentityRefused,
+            $"the orchestrator refused agent {identity.Name}: {end.Reason}; to enrol it anew, remove {IdentityFile.FileName} from its data folder and give a new token");
+    }
 
-        var moved = identity with { Location = location };
-        identities.Save(moved);
-        return moved;
+    /// <summary>The orchestrator's word on where the agent is holds over restarts too: due times depend on it.</summary>
+    private void Locate(string location)
+    {
+        if (location.Length > 0)
+        {
+            identities.Change(identity => identity with { Location = location });
+        }
     }
 
     private void Stop(AgentStopException cause)

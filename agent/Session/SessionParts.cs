@@ -16,6 +16,9 @@ internal sealed class SessionParts(
     private static readonly TimeSpan DrainRuns = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainSpool = TimeSpan.FromSeconds(10);
 
+    /// <summary>See <see cref="Capabilities"/>.</summary>
+    public static IReadOnlyList<string> Understood { get; } = [Capabilities.Signed];
+
     public OrchestratorChannel Orchestrator => orchestrator;
 
     public AssignmentKeeper Keeper => keeper;
@@ -45,7 +48,7 @@ internal sealed class SessionParts(
     };
 
     /// <summary>Tells publishing where to go now.</summary>
-    public void Publish(Identity identity, Wire.Welcome welcome)
+    public void Publish(IdentityKeeper identities, Wire.Welcome welcome)
     {
         var target = welcome.Publish?.Clone() ?? new Wire.PublishTarget { Relay = new Wire.Relay() };
         if (options.BrokerUri.Length > 0)
@@ -60,8 +63,11 @@ internal sealed class SessionParts(
             }
         }
 
-        targets.Set(new PublishRoute(identity.AgentId, identity.Credential, orchestrator.Channel, target));
+        targets.Set(new PublishRoute(identities.Current.AgentId, identities.Credential, orchestrator.Channel, target));
     }
+
+    /// <summary>Tells operators, with the heartbeats, what went wrong last.</summary>
+    public void Blame(string error) => counters.LastError = error;
 
     /// <summary>Waits for running probes and for the spool to empty, each for a while.</summary>
     public async Task DrainAsync(CancellationToken ct)

@@ -19,6 +19,8 @@ internal static class SessionServices
     public static IHostApplicationBuilder AddSession(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton(services => new IdentityFile(services.GetRequiredService<DataFolder>().File(IdentityFile.FileName)));
+        builder.Services.AddSingleton<IdentityKeeper>();
+        builder.Services.AddSingleton(services => new AgentKey(services.GetRequiredService<DataFolder>().File(AgentKey.FileName)));
         builder.Services.AddSingleton(services => new AssignmentFile(
             services.GetRequiredService<DataFolder>().File(AssignmentFile.FileName), services.GetRequiredService<ILogger<AssignmentFile>>()));
         builder.Services.AddSingleton(services => new ProbeKindList(services.GetRequiredService<ProbeCatalog>().Kinds));
@@ -28,6 +30,8 @@ internal static class SessionServices
         builder.Services.AddSingleton<AssignmentKeeper>();
         builder.Services.AddSingleton<SessionParts>();
         builder.Services.AddSingleton<Enroller>();
+        builder.Services.AddSingleton<CredentialRenewer>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<CredentialRenewer>());
         builder.Services.AddHostedService<SessionLoop>();
         return builder;
     }

@@ -3,7 +3,7 @@ using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.DataProtection;
+using Probes.Orchestrator.Access.KeyRing;
 
 namespace Probes.Orchestrator.Access;
 
@@ -22,9 +22,7 @@ internal static class AccessServices
         services.AddHostedService(s => s.GetRequiredService<AdminKey>());
         services.AddHostedService<Greeting>();
 
-        services.AddDataProtection()
-            .SetApplicationName("probes")
-            .PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(builder.Configuration["Data"] ?? ".", "keys")));
+        services.AddKeyRing(builder.Configuration);
         services.AddAuthentication(EitherScheme)
             .AddPolicyScheme(EitherScheme, null, o => o.ForwardDefaultSelector = SchemeFor)
             .AddScheme<AuthenticationSchemeOptions, AgentHandler>(AgentHandler.SchemeName, null)

@@ -23,9 +23,11 @@ internal sealed record Secret(string PublicId, string Text, byte[] Hash)
     private const int PublicIdLength = 26;
     private const int MaxLength = 128;
 
-    internal static Secret New(string prefix)
+    internal static Secret New(string prefix) => For(prefix, RandomNumberGenerator.GetString(Base32, PublicIdLength));
+
+    /// <summary>A new secret for somebody who has a public id already.</summary>
+    internal static Secret For(string prefix, string publicId)
     {
-        var publicId = RandomNumberGenerator.GetString(Base32, PublicIdLength);
         var body = $"{prefix}_{publicId}_{RandomNumberGenerator.GetString(Base62, SecretLength)}";
         var text = $"{body}_{Check(body)}";
         return new Secret(publicId, text, SHA256.HashData(Encoding.ASCII.GetBytes(text)));

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Probes.Contracts.Mapping;
 using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Store;
@@ -14,6 +15,12 @@ internal enum EnrolOutcome
     /// <summary>Not a whole token: a typing error. Correct it.</summary>
     Malformed,
 
+    /// <summary>The agent brought no key: it is too old. Use a newer one.</summary>
+    NoKey,
+
+    /// <summary>The key is none, or whoever sent it does not hold it.</summary>
+    BadProof,
+
     /// <summary>No such token, or its secret is wrong. Make another.</summary>
     Unknown,
     Expired,
@@ -22,25 +29,45 @@ internal enum EnrolOutcome
 }
 
 /// <summary>The agent made by an enrolment; <paramref name="Credential"/> is seen only here.</summary>
-internal sealed record Enrolled(EnrolOutcome Outcome, CatalogAgent? Agent = null, string Credential = "");
+internal sealed record Enrolled(EnrolOutcome Outcome, CatalogAgent? Agent = null, string Credential = "", DateTimeOffset ExpiresAt = default);
+
+/// <summary>What an agent brings to be enrolled.</summary>
+/// <param name="Token">As the operator handed it over.</param>
+/// <param name="WishedName">Made unique.</param>
+/// <param name="Version">Of the agent.</param>
+/// <param name="PublicKey">Its own key; see <see cref="WireProofs"/>.</param>
+/// <param name="Proof">Its signature over token and key.</param>
+/// <param name="Address">Where the call comes from; empty when not known.</param>
+internal sealed record EnrolmentWish(string Token, string WishedName, string Version, byte[] PublicKey, byte[] Proof, string Address);
 
 /// <summary>Exchanges a token for an identity. A use is taken in the same transaction that makes the agent, so uses cannot be overdrawn.</summary>
-internal sealed class Enroller(IDbContextFactory<ProbesContext> contexts, ICatalog catalog, TimeProvider clock, ILogger<Enroller> log)
+internal sealed class Enroller(
+    IDbContextFactory<ProbesContext> contexts, ICatalog catalog, CredentialIssuer credentials, TimeProvider clock, ILogger<Enroller> log)
 {
     private const int Attempts = 5;
 
-    internal async Task<Enrolled> EnrolAsync(string token, string wishedName, string version, CancellationToken ct)
+    internal async Task<Enrolled> EnrolAsync(EnrolmentWish wish, CancellationToken ct)
     {
-        if (Secret.Parse(Secret.EnrolmentToken, token) is not { } secret)
+        if (Secret.Parse(Secret.EnrolmentToken, wish.Token) is not { } secret)
         {
             return new Enrolled(EnrolOutcome.Malformed);
+        }
+
+        if (wish.PublicKey.Length == 0)
+        {
+            return new Enrolled(EnrolOutcome.NoKey);
+        }
+
+        if (!WireProofs.Verify(wish.PublicKey, WireProofs.Enrol(wish.Token, wish.PublicKey), wish.Proof))
+        {
+            return new Enrolled(EnrolOutcome.BadProof);
         }
 
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var enrolled = await TryAsync(secret, wishedName, version, ct);
+                var enrolled = await TryAsync(secret, wish, ct);
                 if (enrolled.Agent is { } agent)
                 {
                     await catalog.RefreshAsync(ct);
@@ -60,7 +87,7 @@ internal sealed class Enroller(IDbContextFactory<ProbesContext> contexts, ICatal
         }
     }
 
-    private async Task<Enrolled> TryAsync(Secret secret, string wishedName, string version, CancellationToken ct)
+    private async Task<Enrolled> TryAsync(Secret secret, EnrolmentWish wish, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
         var token = await db.Set<TokenEntity>().AsNoTracking().SingleOrDefaultAsync(t => t.PublicId == secret.PublicId, ct);
@@ -83,22 +110,24 @@ internal sealed class Enroller(IDbContextFactory<ProbesContext> contexts, ICatal
             return new Enrolled(EnrolOutcome.UsedUp);
         }
 
-        var credential = Secret.New(Secret.AgentCredential);
         var entity = new AgentEntity
         {
-            PublicId = credential.PublicId,
-            Name = await FreeNameAsync(db, AgentNames.Clean(wishedName, token!.Location), ct),
+            PublicId = Secret.New(Secret.AgentCredential).PublicId,
+            Name = await FreeNameAsync(db, AgentNames.Clean(wish.WishedName, token!.Location), ct),
             Location = token.Location,
-            CredentialHash = credential.Hash,
-            Version = version.Length <= 64 ? version : version[..64],
+            CredentialHash = [],
+            PublicKey = wish.PublicKey,
+            Version = wish.Version.Length <= 64 ? wish.Version : wish.Version[..64],
             EnrolledAt = now,
             EnrolledWith = token.PublicId,
+            EnrolledFrom = wish.Address,
         };
+        var credential = credentials.Give(entity, now);
         db.Add(entity);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         var agent = new CatalogAgent(entity.Id, entity.PublicId, entity.Name, entity.Location, false, now);
-        return new Enrolled(EnrolOutcome.Enrolled, agent, credential.Text);
+        return new Enrolled(EnrolOutcome.Enrolled, agent, credential, entity.CredentialExpiresAt!.Value);
     }
 
     private static async Task<string> FreeNameAsync(ProbesContext db, string wished, CancellationToken ct)

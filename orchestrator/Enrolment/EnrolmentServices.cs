@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Options;
+
 namespace Probes.Orchestrator.Enrolment;
 
 /// <summary>How agents come to an identity, and how they are recognised by it.</summary>
@@ -5,7 +7,11 @@ internal static class EnrolmentServices
 {
     internal static WebApplicationBuilder AddEnrolment(this WebApplicationBuilder builder)
     {
+        builder.Services.AddOptions<EnrolmentOptions>().BindConfiguration("Enrolment").ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<EnrolmentOptions>, EnrolmentOptionsValidator>();
         builder.Services.AddSingleton<TokenService>();
+        builder.Services.AddSingleton<Challenges>();
+        builder.Services.AddSingleton<CredentialIssuer>();
         builder.Services.AddSingleton<Enroller>();
         builder.Services.AddSingleton<AgentSwitch>();
         builder.Services.AddSingleton<IAgentAuthenticator, AgentAuthenticator>();

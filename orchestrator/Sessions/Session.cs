@@ -5,7 +5,8 @@ using Probes.Contracts.Wire;
 namespace Probes.Orchestrator.Sessions;
 
 /// <summary>One agent's stream: a loop that reads and a loop that writes. It keeps no timer; silence is found by the hub's sweep.</summary>
-internal sealed class Session(string instanceId, string transport, long held, TimeProvider clock) : IDisposable
+internal sealed class Session(string instanceId, string transport, long held, Func<OrchestratorMessage, OrchestratorMessage> seal, TimeProvider clock)
+    : IDisposable
 {
     // Replies to heartbeats only: an agent that does not read them loses them.
     private const int Capacity = 8;
@@ -62,7 +63,7 @@ internal sealed class Session(string instanceId, string transport, long held, Ti
                 var (from, target) = slot.Step(_held);
                 foreach (var message in messages.Between(from, target))
                 {
-                    await stream.WriteAsync(message, ct);
+                    await stream.WriteAsync(seal(message), ct);
                 }
 
                 _held = target.Number;

@@ -2,15 +2,17 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Probes.Contracts.Checks;
+using Probes.Contracts.Mapping;
 using Probes.Contracts.Wire;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Live;
+using Probes.Orchestrator.Signing;
 
 namespace Probes.Orchestrator.Sessions;
 
 /// <summary>All sessions of this orchestrator, and the slots of all agents it has met.</summary>
 internal sealed class SessionHub(
-    ICatalog catalog, PublishTargets targets, AssignmentMessages messages, EventHub events,
+    ICatalog catalog, PublishTargets targets, AssignmentMessages messages, SigningKeys signing, EventHub events,
     IOptions<SessionOptions> options, TimeProvider clock, ILogger<SessionHub> log)
 {
     private readonly ConcurrentDictionary<string, AgentSlot> _slots = new(StringComparer.Ordinal);
@@ -39,7 +41,8 @@ internal sealed class SessionHub(
         var hello = incoming.Current.Hello;
         var target = targets.For(agent);
         var slot = _slots.GetOrAdd(agent.PublicId, _ => new AgentSlot(agent, _firstRevision, clock));
-        using var session = new Session(hello.InstanceId, target.KindCase == PublishTarget.KindOneofCase.Amqp ? "amqp" : "relay", hello.Revision, clock);
+        using var session = new Session(
+            hello.InstanceId, target.KindCase == PublishTarget.KindOneofCase.Amqp ? "amqp" : "relay", hello.Revision, Seal(agent, hello), clock);
 
         // 2. One process for each identity.
         if (slot.Admit(session, hello, options.Value.Heartbeat * 2) != Admission.Admitted)
@@ -65,6 +68,18 @@ internal sealed class SessionHub(
                 Tell();
             }
         }
+    }
+
+    /// <summary>Signs what the agent is told to probe; one from before signing takes it as it is.</summary>
+    private Func<OrchestratorMessage, OrchestratorMessage> Seal(CatalogAgent agent, Hello hello)
+    {
+        if (!hello.Capabilities.Contains(Capabilities.Signed))
+        {
+            return message => message;
+        }
+
+        var key = signing.Current ?? throw new RpcException(new Status(StatusCode.Unavailable, "the orchestrator has no signing key yet: connect again"));
+        return message => key.Seal(agent.PublicId, hello.Nonce, message);
     }
 
     private async Task ServeAsync(
@@ -128,8 +143,10 @@ internal sealed class SessionHub(
         Region = catalog.Current.RegionOfLocation(agent.Location),
         HeartbeatUs = (long)options.Value.Heartbeat.TotalMicroseconds,
         Publish = target,
+        Capabilities = { Capabilities.Signed },
         LocationKind = catalog.Current.Locations.TryGetValue(agent.Location, out var place) && place.Type == LocationType.Private
             ? LocationKind.Private
             : LocationKind.Cloud,
+        KeyRotation = { signing.Endorsements },
     };
 }

@@ -14,6 +14,7 @@ internal static class SessionServices
         services.AddSingleton<AssignmentMessages>();
         services.AddSingleton<SessionHub>();
         services.AddHostedService<SessionLoop>();
+        services.AddHostedService<SessionEnds>();
         services.AddHostedService<LastSeen>();
         services.AddSingleton<Presence>();
         services.AddHostedService(s => s.GetRequiredService<Presence>());

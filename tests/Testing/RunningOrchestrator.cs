@@ -84,7 +84,8 @@ internal sealed class RunningOrchestrator : IAsyncDisposable
     public async Task<(string PublicId, string Credential)> EnrolAsync(string location, string name = "agent")
     {
         var (_, token) = await Get<TokenService>().CreateAsync(location, 1, null, CancellationToken.None);
-        var enrolled = await Get<Enroller>().EnrolAsync(token, name, "1.0", CancellationToken.None);
+        using var key = new TestAgentKey();
+        var enrolled = await Get<Enroller>().EnrolAsync(key.Wish(token, name), CancellationToken.None);
         return (enrolled.Agent!.PublicId, enrolled.Credential);
     }
 

@@ -130,7 +130,7 @@ public sealed class PublishLoopTests
     private async Task<PublishLoop> StartAsync(PublisherFactory factory, PublishTarget target)
     {
         var targets = new PublishTargetSource();
-        targets.Set(new PublishRoute("agent-1", "credential", GrpcChannel.ForAddress("http://127.0.0.1:1"), target));
+        targets.Set(new PublishRoute("agent-1", () => "credential", GrpcChannel.ForAddress("http://127.0.0.1:1"), target));
         var loop = new PublishLoop(_spool, targets, factory, new PublishBackoff(new Random(1)), TimeProvider.System, NullLogger<PublishLoop>.Instance);
         await loop.StartAsync(CancellationToken.None);
         return loop;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Probes.Agent;
 using Probes.Agent.Policy;
+using Probes.Agent.Run;
 using Probes.Agent.Session;
 using Probes.Contracts.Checks;
 using Probes.Tests.Testing;
@@ -61,4 +62,10 @@ internal sealed class RunningAgent(IHost host) : IAsyncDisposable
         await Host.StopAsync();
         Host.Dispose();
     }
+}
+
+internal static class RunningAgentReadings
+{
+    /// <summary>What operators are told went wrong last.</summary>
+    public static string Error(this IHost host) => host.Services.GetRequiredService<RunCounters>().LastError;
 }

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Mapping;
 using Probes.Contracts.Wire;
+using Probes.Tests.Testing;
 
 namespace Probes.Tests.Agent.Session;
 
@@ -68,7 +69,31 @@ internal sealed class ScriptedOrchestrator : IAsyncDisposable
             script.Enrolments.Enqueue(request);
             return script.RefuseEnrolment is { } refusal
                 ? throw new RpcException(refusal)
-                : Task.FromResult(new EnrolReply { AgentId = "agent-1", Name = request.Name, Location = "eu-west", Credential = "secret-1" });
+                : Task.FromResult(new EnrolReply
+                {
+                    AgentId = "agent-1",
+                    Name = request.Name,
+                    Location = "eu-west",
+                    Credential = "secret-1",
+                    CredentialExpiresUs = script.Life is { } life ? WireTimes.Us(TimeProvider.System.GetUtcNow() + life) : 0,
+                    SigningKeys = { script.Signing.Select(k => k.Public) },
+                });
+        }
+
+        public override Task<ChallengeReply> Challenge(ChallengeRequest request, ServerCallContext context) =>
+            script.Life is null ? throw new RpcException(new Status(StatusCode.Unimplemented, "")) : Task.FromResult(new ChallengeReply { Challenge = ByteString.CopyFromUtf8("sign this") });
+
+        public override Task<RenewReply> Renew(RenewRequest request, ServerCallContext context)
+        {
+            script.Renewals.Enqueue(request);
+            return script.RefuseRenewal is { } refusal
+                ? throw new RpcException(refusal)
+                : Task.FromResult(new RenewReply
+                {
+                    Credential = $"secret-{script.Renewals.Count + 1}",
+                    CredentialExpiresUs = WireTimes.Us(TimeProvider.System.GetUtcNow() + script.Life!.Value),
+                    SigningKeys = { script.Signing.Select(k => k.Public) },
+                });
         }
     }
 
@@ -94,6 +119,7 @@ internal sealed class ScriptedOrchestrator : IAsyncDisposable
                     Region = "europe",
                     HeartbeatUs = script.HeartbeatUs,
                     Publish = new PublishTarget { Relay = new Relay() },
+                    KeyRotation = { script.Endorsements },
                 },
             });
             await script.Connected.Writer.WriteAsync(session);
@@ -150,6 +176,13 @@ internal sealed class Script
 {
     public Status? RefuseEnrolment { get; set; }
     public Status? RefuseSession { get; set; }
+    public Status? RefuseRenewal { get; set; }
+
+    /// <summary>Of credentials; null: an orchestrator from before they expired.</summary>
+    public TimeSpan? Life { get; set; }
+    public IReadOnlyList<TestSigningKey> Signing { get; set; } = [];
+    public IReadOnlyList<KeyEndorsement> Endorsements { get; set; } = [];
+    public ConcurrentQueue<RenewRequest> Renewals { get; } = new();
     public bool AnswerHeartbeats { get; set; } = true;
     public long HeartbeatUs { get; set; } = 200_000;
     public ConcurrentQueue<EnrolRequest> Enrolments { get; } = new();
@@ -184,6 +217,9 @@ internal sealed class ScriptedSession(Hello hello, string authorization, IServer
     }
 
     public Task SnapshotAsync(long revision, params Check[] checks) => SendAsync(new OrchestratorMessage { Snapshot = Whole(revision, checks) });
+
+    public Task SnapshotAsync(TestSigningKey key, long revision, params Check[] checks) =>
+        SendAsync(key.Seal("agent-1", Hello.Nonce, new OrchestratorMessage { Snapshot = Whole(revision, checks) }));
 
     public void End(Status? fault = null)
     {

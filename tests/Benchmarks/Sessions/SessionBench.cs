@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Probes.Contracts.Mapping;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -32,7 +35,18 @@ internal static partial class SessionBench
         var enrolment = new Enrolment.EnrolmentClient(first);
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, ct) =>
         {
-            var reply = await enrolment.EnrolAsync(new EnrolRequest { Token = tokens[i % tokens.Count], Name = $"agent-{i}", Version = "bench" }, cancellationToken: ct);
+            var token = tokens[i % tokens.Count];
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var spki = key.ExportSubjectPublicKeyInfo();
+            var request = new EnrolRequest
+            {
+                Token = token,
+                Name = $"agent-{i}",
+                Version = "bench",
+                PublicKey = ByteString.CopyFrom(spki),
+                Proof = ByteString.CopyFrom(WireProofs.Sign(key, WireProofs.Enrol(token, spki))),
+            };
+            var reply = await enrolment.EnrolAsync(request, cancellationToken: ct);
             lock (agents)
             {
                 agents.Add(new Simulated($"http://127.0.0.1:{grpc}", reply.Credential));

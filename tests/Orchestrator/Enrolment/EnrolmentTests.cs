@@ -11,13 +11,18 @@ namespace Probes.Tests.Orchestrator.Enrolment;
 
 public sealed class EnrolmentTests
 {
+    private readonly TestAgentKey _key = new();
     private RunningOrchestrator _orchestrator = null!;
 
     [OneTimeSetUp]
     public async Task Start() => _orchestrator = await RunningOrchestrator.StartAsync();
 
     [OneTimeTearDown]
-    public async Task Stop() => await _orchestrator.DisposeAsync();
+    public async Task Stop()
+    {
+        _key.Dispose();
+        await _orchestrator.DisposeAsync();
+    }
 
     [Test]
     public async Task A_token_is_exchanged_once_for_a_credential_that_is_recognised()
@@ -25,14 +30,14 @@ public sealed class EnrolmentTests
         var (_, token) = await Tokens.CreateAsync("local", null, null, CancellationToken.None);
         using var channel = _orchestrator.Channel();
         var client = new Wire.Enrolment.EnrolmentClient(channel);
-        var reply = await client.EnrolAsync(new Wire.EnrolRequest { Token = token, Name = "Web 01.Example", Version = "1.2" });
+        var reply = await client.EnrolAsync(_key.Request(token, "Web 01.Example"));
 
         Assert.That(reply.Name, Is.EqualTo("web-01-example"));
         Assert.That(reply.Location, Is.EqualTo("local"));
         Assert.That(_orchestrator.Get<IAgentAuthenticator>().Authenticate($"Bearer {reply.Credential}")?.PublicId, Is.EqualTo(reply.AgentId));
         Assert.That(_orchestrator.Catalog.Current.AgentsByPublicId.Keys, Does.Contain(reply.AgentId));
 
-        var again = Assert.ThrowsAsync<RpcException>(async () => await client.EnrolAsync(new Wire.EnrolRequest { Token = token }));
+        var again = Assert.ThrowsAsync<RpcException>(async () => await client.EnrolAsync(_key.Request(token)));
         Assert.That(again!.StatusCode, Is.EqualTo(StatusCode.PermissionDenied));
         Assert.That(again.Status.Detail, Does.Contain("used up"));
     }
@@ -42,7 +47,7 @@ public sealed class EnrolmentTests
     {
         var (_, token) = await Tokens.CreateAsync("local", 3, null, CancellationToken.None);
         var enroller = _orchestrator.Get<Enroller>();
-        var all = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => enroller.EnrolAsync(token, "racer", "1", CancellationToken.None))));
+        var all = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => enroller.EnrolAsync(_key.Wish(token, "racer"), CancellationToken.None))));
         Assert.That(all.Count(e => e.Outcome == EnrolOutcome.Enrolled), Is.EqualTo(3));
         Assert.That(all.Count(e => e.Outcome == EnrolOutcome.UsedUp), Is.EqualTo(13));
         Assert.That(all.Where(e => e.Agent is not null).Select(e => e.Agent!.Name), Is.Unique);
@@ -58,10 +63,10 @@ public sealed class EnrolmentTests
         var (expired, expiredToken) = await Tokens.CreateAsync("local", null, null, CancellationToken.None);
         await ExpireAsync(expired.Id);
 
-        Assert.That((await enroller.EnrolAsync(revokedToken, "", "", CancellationToken.None)).Outcome, Is.EqualTo(EnrolOutcome.Revoked));
-        Assert.That((await enroller.EnrolAsync(expiredToken, "", "", CancellationToken.None)).Outcome, Is.EqualTo(EnrolOutcome.Expired));
-        Assert.That((await enroller.EnrolAsync(Secret.New(Secret.EnrolmentToken).Text, "", "", CancellationToken.None)).Outcome, Is.EqualTo(EnrolOutcome.Unknown));
-        Assert.That((await enroller.EnrolAsync(expiredToken[..^2], "", "", CancellationToken.None)).Outcome, Is.EqualTo(EnrolOutcome.Malformed));
+        Assert.That((await enroller.EnrolAsync(_key.Wish(revokedToken), CancellationToken.None)).Outcome, Is.EqualTo(EnrolOutcome.Revoked));
+        Assert.That((await enroller.EnrolAsync(_key.Wish(expiredToken), CancellationToken.None)).Outcome, Is.EqualTo(EnrolOutcome.Expired));
+        Assert.That((await enroller.EnrolAsync(_key.Wish(Secret.New(Secret.EnrolmentToken).Text), CancellationToken.None)).Outcome, Is.EqualTo(EnrolOutcome.Unknown));
+        Assert.That((await enroller.EnrolAsync(_key.Wish(expiredToken[..^2]), CancellationToken.None)).Outcome, Is.EqualTo(EnrolOutcome.Malformed));
         var states = (await Tokens.ListAsync(CancellationToken.None)).ToDictionary(t => t.Id, t => t.State);
         Assert.That(states[revoked.Id], Is.EqualTo("revoked"));
         Assert.That(states[expired.Id], Is.EqualTo("expired"));

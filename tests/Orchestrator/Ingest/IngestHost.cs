@@ -72,6 +72,16 @@ internal sealed class IngestHost : IAsyncDisposable
     private sealed class FakeAuthenticator(ICatalog catalog) : IAgentAuthenticator
     {
         public CatalogAgent? Authenticate(string? authorization) =>
-            catalog.Current.AgentsByPublicId.GetValueOrDefault(authorization?.Replace("Bearer ", "") ?? "");
+            AuthenticateCredential(authorization?.Replace("Bearer ", ""));
+
+        public CatalogAgent? AuthenticateCredential(string? credential) => catalog.Current.AgentsByPublicId.GetValueOrDefault(credential ?? "");
+
+        public bool HasLapsed(string publicId) => false;
+
+        public void Forget(string publicId)
+        {
+        }
+
+        public byte[]? KeyOf(string publicId) => null;
     }
 }
