@@ -71,10 +71,10 @@ internal sealed record AgentPolicy
         : AllowTargets.Find(name) is null ? Denied($"{name} is not in targets.allow")
         : null;
 
-    /// <summary>Of the address that is about to be connected to, for a host that <see cref="OfHost"/> let pass.</summary>
+    /// <summary>Of the address that is about to be connected to, for a host that <see cref="OfHost"/> let pass; empty when there is no name.</summary>
     public Refusal? OfAddress(string host, UInt128 bits) =>
         DenyTargets.Find(bits) is { } denied ? Denied($"{AddressBits.ToAddress(bits)} is in targets.deny ({denied})")
-        : AllowTargets.IsEmpty || AllowTargets.Find(bits) is not null || (!IPAddress.TryParse(host, out _) && AllowTargets.Find(host) is not null) ? null
+        : AllowTargets.IsEmpty || AllowTargets.Find(bits) is not null || (host.Length > 0 && !IPAddress.TryParse(host, out _) && AllowTargets.Find(host) is not null) ? null
         : Denied($"{(host.Length > 0 ? $"{host} at " : "")}{AddressBits.ToAddress(bits)} is not in targets.allow");
 
     private static Refusal Denied(string rule) => new(Refusal.PolicyDenied, $"this agent's policy forbids it: {rule}");

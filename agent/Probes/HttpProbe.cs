@@ -47,7 +47,7 @@ internal sealed class HttpProbe(Http1Exchange http1, Http2Exchange http2, TimePr
                 throw ProbeFault.Target(Reasons.TooManyRedirects, $"still redirected after {spec.MaxRedirects} redirects");
             }
 
-            request = request.Redirected(location, seen.StatusCode);
+            request = request.Redirected(location, seen.StatusCode, seen);
         }
     }
 

@@ -32,7 +32,13 @@ internal sealed class BodySink(long most, bool keep) : IDisposable
     {
         if (_kept is { } kept)
         {
-            seen.Body = Encoding.UTF8.GetString(kept.WrittenSpan);
+            var text = kept.WrittenMemory;
+            if (seen.Header("content-encoding") is { } coding && BodyDecoder.Decode(text, coding, _truncated, most) is { } decoded)
+            {
+                (text, _truncated) = decoded;
+            }
+
+            seen.Body = Encoding.UTF8.GetString(text.Span);
         }
 
         seen.Note("body_bytes", _taken.ToString(CultureInfo.InvariantCulture));

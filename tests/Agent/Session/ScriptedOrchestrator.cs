@@ -118,6 +118,7 @@ internal sealed class ScriptedOrchestrator : IAsyncDisposable
                     Location = "eu-west",
                     Region = "europe",
                     HeartbeatUs = script.HeartbeatUs,
+                    LocationKind = script.LocationKind,
                     Publish = new PublishTarget { Relay = new Relay() },
                     KeyRotation = { script.Endorsements },
                 },
@@ -185,6 +186,7 @@ internal sealed class Script
     public ConcurrentQueue<RenewRequest> Renewals { get; } = new();
     public bool AnswerHeartbeats { get; set; } = true;
     public long HeartbeatUs { get; set; } = 200_000;
+    public LocationKind LocationKind { get; set; } = LocationKind.Cloud;
     public ConcurrentQueue<EnrolRequest> Enrolments { get; } = new();
     public ConcurrentQueue<(string Check, Result Result)> Results { get; } = new();
     public Channel<ScriptedSession> Connected { get; } = Channel.CreateUnbounded<ScriptedSession>();
