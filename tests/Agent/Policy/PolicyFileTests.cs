@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Probes.Agent;
 using Probes.Agent.Commands;
 using Probes.Agent.Policy;

@@ -1,4 +1,3 @@
-using Probes.Contracts.Checks;
 using Probes.Tests.Agent.Probes;
 using Probes.Tests.Testing;
 
