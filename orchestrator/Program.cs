@@ -10,6 +10,7 @@ using Probes.Orchestrator.Embedded;
 using Probes.Orchestrator.Enrolment;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Ingest;
+using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Signing;
@@ -38,6 +39,7 @@ internal static class Program
             .AddDetection()
             .AddHeatmaps()
             .AddAdherence()
+            .AddProjects()
             .AddApi()
             .AddAccess()
             .AddDashboard()
@@ -46,6 +48,7 @@ internal static class Program
         var app = builder.Build();
         app.UseListeners();
         app.UseAccess();
+        app.UseProjects();
 
         app.MapSigning();
         app.MapEnrolment();
@@ -53,6 +56,7 @@ internal static class Program
         app.MapIngest();
         app.MapApi();
         app.MapAccess();
+        app.MapProjects();
         app.MapDashboard();
         return app;
     }

@@ -3,7 +3,7 @@ namespace Probes.Contracts.Checks;
 /// <summary>What to test, how often, from where, and what must hold.</summary>
 public sealed record Check
 {
-    /// <summary>Unique name: 1 to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit (RFC 1123 label).</summary>
+    /// <summary>Unique, as <see cref="QualifiedName"/> makes it of a project and a name, each 1 to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit (RFC 1123 label).</summary>
     public required string Name { get; init; }
 
     /// <summary>Revision of the definition; 0 before the catalog has stored it.</summary>
@@ -19,7 +19,7 @@ public sealed record Check
     /// <summary>100 ms up to the interval, default 10 s or the interval, whichever is less.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Names of locations that run it; empty means every location.</summary>
+    /// <summary>Qualified names of locations that run it, others' only while they are shared; empty means every location of its own project.</summary>
     public IReadOnlyList<string> Locations { get; init; } = [];
 
     public required ProbeSpec Probe { get; init; }

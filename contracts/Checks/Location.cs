@@ -15,6 +15,9 @@ public sealed record Location
 
     public string Description { get; init; } = "";
 
+    /// <summary>Checks of other projects may name it. They never run here unless they do.</summary>
+    public bool Shared { get; init; }
+
     /// <summary>Degrees north, -90 to 90; null when not given.</summary>
     public double? Latitude { get; init; }
 

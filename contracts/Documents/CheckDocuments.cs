@@ -16,6 +16,9 @@ public sealed record DocumentSet(IReadOnlyList<Check> Checks, IReadOnlyList<Loca
 {
     /// <summary>Where each item of a check's <c>spec.locations</c> stands, in its order, by the check's name; for errors found only when documents are applied.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<DocumentPlace>> LocationPlaces { get; init; } = new Dictionary<string, IReadOnlyList<DocumentPlace>>();
+
+    /// <summary>Where a document says of which project it is, or else its name, by "check/NAME" or "location/NAME"; for errors found only when documents are applied.</summary>
+    public IReadOnlyDictionary<string, DocumentPlace> ProjectPlaces { get; init; } = new Dictionary<string, DocumentPlace>();
 }
 
 /// <summary>Line and column count from 1.</summary>
@@ -25,12 +28,15 @@ public readonly record struct DocumentPlace(string File, int Line, int Column);
 public static class CheckDocuments
 {
     /// <summary>Reads one text, which may hold several documents. Collects all errors; never throws for what the text says.</summary>
-    public static DocumentSet Read(string text, string file) => Read([(file, text)]);
+    /// <param name="text">YAML or JSON.</param>
+    /// <param name="file">What errors call it.</param>
+    /// <param name="project">Of which project documents are that do not say.</param>
+    public static DocumentSet Read(string text, string file, string project = QualifiedName.DefaultProject) => Read([(file, text)], project);
 
     /// <summary>Reads several files; a name defined twice is an error at its second place.</summary>
-    public static DocumentSet Read(IEnumerable<(string File, string Text)> files)
+    public static DocumentSet Read(IEnumerable<(string File, string Text)> files, string project = QualifiedName.DefaultProject)
     {
-        var reader = new DocumentReader();
+        var reader = new DocumentReader(project);
         foreach (var (file, text) in files)
         {
             reader.Read(file, text);
@@ -39,9 +45,9 @@ public static class CheckDocuments
         return reader.Result();
     }
 
-    /// <summary>The canonical JSON document, which <see cref="Read(string, string)"/> reads back to an equal check.</summary>
+    /// <summary>The canonical JSON document, which <see cref="Read(string, string, string)"/> reads back to an equal check.</summary>
     public static string Write(Check check) => DocumentWriter.Write(check);
 
-    /// <summary>The canonical JSON document, which <see cref="Read(string, string)"/> reads back to an equal location.</summary>
+    /// <summary>The canonical JSON document, which <see cref="Read(string, string, string)"/> reads back to an equal location.</summary>
     public static string Write(Location location) => DocumentWriter.Write(location);
 }

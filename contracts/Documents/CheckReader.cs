@@ -6,11 +6,12 @@ namespace Probes.Contracts.Documents;
 /// <summary>Reads the spec of a check: what every kind has, then its one kind, then its assertions.</summary>
 internal static class CheckReader
 {
-    public static Check? Read(DocumentMap spec)
+    /// <param name="project">The project it is of, whose locations bare names mean.</param>
+    public static Check? Read(DocumentMap spec, string project)
     {
         var interval = Interval(spec);
         var timeout = Timeout(spec, interval);
-        var locations = Locations(spec);
+        var locations = Locations(spec, project);
         var probe = Probe(spec);
         var assertions = AssertionReader.Read(spec, probe);
         spec.Close();
@@ -46,19 +47,19 @@ internal static class CheckReader
         return timeout;
     }
 
-    private static List<string> Locations(DocumentMap spec)
+    private static List<string> Locations(DocumentMap spec, string project)
     {
         List<string> names = [];
         foreach (var item in spec.List("locations"))
         {
-            var name = item.Text();
-            if (name is null || !Rules.IsName(name))
+            var written = item.Text();
+            if (written is null || !Rules.IsReference(written))
             {
-                item.Error($"'{DocumentMap.Shown(name)}' is not a location's name", Rules.NameAllowed);
+                item.Error($"'{DocumentMap.Shown(written)}' is not a location's name", Rules.ReferenceAllowed);
             }
-            else if (names.Contains(name))
+            else if (QualifiedName.Resolve(project, written) is var name && names.Contains(name))
             {
-                item.Error($"'{name}' stands twice", "each location once");
+                item.Error($"'{written}' stands twice", "each location once");
             }
             else
             {

@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 namespace Probes.Contracts.Documents;
 
 /// <summary>Reads files into checks and locations, collecting what is wrong.</summary>
-internal sealed class DocumentReader
+internal sealed class DocumentReader(string standardProject)
 {
     private const string ApiVersion = "probes/v1";
 
@@ -15,6 +15,8 @@ internal sealed class DocumentReader
     private readonly Dictionary<string, string> _seen = new(StringComparer.Ordinal);
 
     private readonly Dictionary<string, IReadOnlyList<DocumentPlace>> _places = new(StringComparer.Ordinal);
+
+    private readonly Dictionary<string, DocumentPlace> _projects = new(StringComparer.Ordinal);
 
     private string? _empty;
     private bool _any;
@@ -27,7 +29,7 @@ internal sealed class DocumentReader
             _errors.Add(new DocumentError(file, 1, 1, "", "holds no document", "documents with apiVersion, kind, metadata and spec"));
         }
 
-        return new(_checks, _locations, _errors) { LocationPlaces = _places };
+        return new(_checks, _locations, _errors) { LocationPlaces = _places, ProjectPlaces = _projects };
     }
 
     public void Read(string file, string text)
@@ -65,13 +67,14 @@ internal sealed class DocumentReader
 
         var kind = root.Word("kind", [("Check", 'C'), ("Location", 'L')], required: true);
         var metadata = root.Map("metadata", required: true);
-        var name = metadata is null ? null : Name(metadata);
+        var project = (metadata is null ? null : Project(metadata)) ?? standardProject;
+        var name = metadata is not null && Name(metadata) is { } bare ? QualifiedName.Of(project, bare) : null;
         var description = metadata?.Line("description", most: 1000) ?? "";
         var labels = kind == 'C' && metadata is not null ? Labels(metadata) : [];
         metadata?.Close();
         var spec = root.Map("spec", required: kind == 'C');
         root.Close();
-        if (kind == 'C' && spec is not null && CheckReader.Read(spec) is { } check && whole && errors.Count == before)
+        if (kind == 'C' && spec is not null && CheckReader.Read(spec, project) is { } check && whole && errors.Count == before)
         {
             _checks.Add(check with { Name = name!, Description = description, Labels = labels });
             _places[name!] = LocationPlaces(node, errors.File);
@@ -84,6 +87,7 @@ internal sealed class DocumentReader
         if (name is not null && kind is { } known)
         {
             NoteName(known, name, metadata!, errors);
+            _projects[$"{(known == 'C' ? "check" : "location")}/{name}"] = ProjectPlace(node, errors.File);
         }
     }
 
@@ -91,6 +95,11 @@ internal sealed class DocumentReader
         Child(root, "spec") is YamlMappingNode spec && Child(spec, "locations") is YamlSequenceNode items
             ? [.. items.Children.Select(i => new DocumentPlace(file, (int)i.Start.Line, (int)i.Start.Column))]
             : [];
+
+    private static DocumentPlace ProjectPlace(YamlMappingNode root, string file) =>
+        Child(root, "metadata") is YamlMappingNode metadata && (Child(metadata, "project") ?? Child(metadata, "name")) is { } said
+            ? new DocumentPlace(file, (int)said.Start.Line, (int)said.Start.Column)
+            : new DocumentPlace(file, (int)root.Start.Line, (int)root.Start.Column);
 
     private static YamlNode? Child(YamlMappingNode node, string key) =>
         node.Children.TryGetValue(new YamlScalarNode(key), out var child) ? child : null;
@@ -113,6 +122,18 @@ internal sealed class DocumentReader
         }
 
         return name;
+    }
+
+    private static string? Project(DocumentMap metadata)
+    {
+        var project = metadata.Line("project");
+        if (project is not null && !Rules.IsName(project))
+        {
+            metadata.Error("project", $"'{DocumentMap.Shown(project)}' is not a project's name", Rules.NameAllowed);
+            return null;
+        }
+
+        return project;
     }
 
     private static Dictionary<string, string> Labels(DocumentMap metadata)

@@ -19,7 +19,8 @@ internal static class DocumentWriter
         json.WriteString("timeout", Durations.Format(check.Timeout));
         if (check.Locations.Count > 0)
         {
-            Texts(json, "locations", check.Locations);
+            var project = QualifiedName.ProjectOf(check.Name);
+            Texts(json, "locations", check.Locations.Select(l => QualifiedName.Within(project, l)));
         }
 
         json.WriteStartObject(check.Probe.Kind);
@@ -52,10 +53,15 @@ internal static class DocumentWriter
             json.WriteNumber("latitude", latitude);
             json.WriteNumber("longitude", longitude);
         }
+
+        if (location.Shared)
+        {
+            json.WriteBoolean("shared", true);
+        }
     });
 
     private static string Document(
-        string kind, string name, string description, IReadOnlyDictionary<string, string>? labels, Action<Utf8JsonWriter> spec)
+        string kind, string qualified, string description, IReadOnlyDictionary<string, string>? labels, Action<Utf8JsonWriter> spec)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, Options))
@@ -64,7 +70,12 @@ internal static class DocumentWriter
             json.WriteString("apiVersion", "probes/v1");
             json.WriteString("kind", kind);
             json.WriteStartObject("metadata");
-            json.WriteString("name", name);
+            json.WriteString("name", QualifiedName.BareOf(qualified));
+            if (QualifiedName.ProjectOf(qualified) is var project and not QualifiedName.DefaultProject)
+            {
+                json.WriteString("project", project);
+            }
+
             if (description.Length > 0)
             {
                 json.WriteString("description", description);

@@ -21,6 +21,7 @@ internal static class LocationReader
             Region = spec.Line("region", most: 63) ?? "",
             Latitude = spec.Number("latitude", -90, 90),
             Longitude = spec.Number("longitude", -180, 180),
+            Shared = spec.Flag("shared") ?? false,
         };
         if (spec.Has("latitude") != spec.Has("longitude"))
         {

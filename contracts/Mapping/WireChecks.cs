@@ -29,7 +29,7 @@ public static class WireChecks
             var probe = ProbeKinds.All.Select(k => k.FromWire(spec)).FirstOrDefault(p => p is not null)
                 ?? throw new FormatException("its kind is not known to this version");
             var (interval, timeout) = (WireTimes.Span(spec.IntervalUs), WireTimes.Span(spec.TimeoutUs));
-            if (!Rules.IsName(spec.Name) || interval < CheckLimits.ShortestInterval || interval > CheckLimits.LongestInterval
+            if (!Rules.IsQualified(spec.Name) || interval < CheckLimits.ShortestInterval || interval > CheckLimits.LongestInterval
                 || timeout < CheckLimits.ShortestTimeout || timeout > interval)
             {
                 throw new FormatException("its name, interval or timeout is out of range");

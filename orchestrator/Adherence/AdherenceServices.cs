@@ -9,7 +9,8 @@ internal static class AdherenceServices
         services.AddSingleton<PeriodBook>();
         services.AddSingleton<Silence>();
         services.AddSingleton<AdherenceQueries>();
-        services.AddSingleton<IAdherenceQueries>(s => s.GetRequiredService<AdherenceQueries>());
+        // Made for each who asks, over the catalog that he sees.
+        services.AddTransient<IAdherenceQueries, AdherenceQueries>();
         services.AddHostedService<PeriodKeeper>();
         services.AddSingleton<RecentAdherence>();
         services.AddHostedService(s => s.GetRequiredService<RecentAdherence>());

@@ -1,13 +1,16 @@
 using System.Text.Json;
+using Probes.Contracts.Checks;
 using Probes.Contracts.Checks.Kinds;
 using Probes.Contracts.Documents;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Projects;
 
 namespace Probes.Orchestrator.Api;
 
 /// <summary>A check as it is defined.</summary>
+/// <param name="Name">Within its project; elsewhere it is called <c>project/name</c>, or by this name alone when the project is default.</param>
 /// <param name="Document">The canonical document, which can be sent back by PUT.</param>
-public sealed record CheckReply(string Name, string Kind, string Target, long Revision, DateTimeOffset UpdatedAt, JsonElement Document);
+public sealed record CheckReply(string Name, string Kind, string Target, long Revision, DateTimeOffset UpdatedAt, JsonElement Document, string Project);
 
 /// <summary>What an apply did, or would do.</summary>
 public sealed record ApplyReply(bool DryRun, IReadOnlyList<string> Created, IReadOnlyList<string> Updated, IReadOnlyList<string> Unchanged);
@@ -33,14 +36,14 @@ internal static class CheckEndpoints
             .Produces<ApplyReply>().ProducesProblem(400).ProducesProblem(413);
     }
 
-    private static async Task<IResult> PutAsync(string name, HttpRequest request, ICatalog catalog, CancellationToken ct)
+    private static async Task<IResult> PutAsync(string name, HttpRequest request, ICatalog catalog, ProjectScope scope, CancellationToken ct)
     {
         if (await Bodies.ReadAsync(request, ct) is not { } text)
         {
             return Problems.TooLarge(Bodies.Largest);
         }
 
-        var documents = CheckDocuments.Read(text, "body");
+        var documents = CheckDocuments.Read(text, "body", scope.Standard);
         if (documents.Errors.Count == 0 && (documents.Checks.Count != 1 || documents.Locations.Count > 0 || documents.Checks[0].Name != name))
         {
             return Problems.Field("metadata.name", "the body must define one check, and the one that the address names", name);
@@ -49,7 +52,7 @@ internal static class CheckEndpoints
         return await TakeAsync(documents, dryRun: false, catalog, ct);
     }
 
-    private static async Task<IResult> ApplyAsync(HttpRequest request, ICatalog catalog, CancellationToken ct)
+    private static async Task<IResult> ApplyAsync(HttpRequest request, ICatalog catalog, ProjectScope scope, CancellationToken ct)
     {
         var query = new Query(request);
         var dryRun = query.Flag("dryRun") ?? false;
@@ -59,7 +62,7 @@ internal static class CheckEndpoints
         }
 
         return await Bodies.ReadAsync(request, ct) is { } text
-            ? await TakeAsync(CheckDocuments.Read(text, "body"), dryRun, catalog, ct)
+            ? await TakeAsync(CheckDocuments.Read(text, "body", scope.Standard), dryRun, catalog, ct)
             : Problems.TooLarge(Bodies.Largest);
     }
 
@@ -82,6 +85,6 @@ internal static class CheckEndpoints
     }
 
     private static CheckReply Reply(CatalogCheck check) => new(
-        check.Check.Name, check.Check.Probe.Kind, ProbeKinds.Target(check.Check.Probe), check.Check.Revision, check.UpdatedAt,
-        JsonElement.Parse(CheckDocuments.Write(check.Check)));
+        QualifiedName.BareOf(check.Check.Name), check.Check.Probe.Kind, ProbeKinds.Target(check.Check.Probe), check.Check.Revision, check.UpdatedAt,
+        JsonElement.Parse(CheckDocuments.Write(check.Check)), QualifiedName.ProjectOf(check.Check.Name));
 }

@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Probes.Orchestrator.Live;
+using Probes.Orchestrator.Projects;
 
 namespace Probes.Orchestrator.Api;
 
@@ -11,12 +12,12 @@ internal static class EventEndpoints
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(15);
 
     public static void Map(RouteGroupBuilder api) =>
-        api.MapGet("/events", (EventHub hub, TimeProvider time, IHostApplicationLifetime life, CancellationToken ct) =>
-            TypedResults.ServerSentEvents(StreamAsync(hub, time, life, ct)))
+        api.MapGet("/events", (EventHub hub, EventFilter filter, TimeProvider time, IHostApplicationLifetime life, CancellationToken ct) =>
+            TypedResults.ServerSentEvents(StreamAsync(hub, filter, time, life, ct)))
             .WithTags("live").WithName("StreamEvents").WithSummary("Live events: rollup, verdict, incident, catalog, agents, and ping every 15 s of quiet");
 
     private static async IAsyncEnumerable<SseItem<LiveEvent>> StreamAsync(
-        EventHub hub, TimeProvider time, IHostApplicationLifetime life, [EnumeratorCancellation] CancellationToken ct)
+        EventHub hub, EventFilter filter, TimeProvider time, IHostApplicationLifetime life, [EnumeratorCancellation] CancellationToken ct)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, life.ApplicationStopping);
         yield return Ping();
@@ -36,7 +37,11 @@ internal static class EventEndpoints
                 yield break;
             }
 
-            yield return new SseItem<LiveEvent>(events.Current, events.Current.Type);
+            if (filter.Concerns(events.Current))
+            {
+                yield return new SseItem<LiveEvent>(events.Current, events.Current.Type);
+            }
+
             next = events.MoveNextAsync().AsTask();
         }
     }

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Sessions;
 
 namespace Probes.Orchestrator.Api;
@@ -12,7 +13,7 @@ namespace Probes.Orchestrator.Api;
 /// The instruments of meter "Probes.Orchestrator" and the state of agents and regions, in Prometheus' text format 0.0.4. Written here
 /// because the exporter package for ASP.NET Core has no stable release.
 /// </summary>
-internal sealed class MetricsText(IAgentRegistry agents, IVerdicts verdicts, RecentAdherence adherence) : IHostedService, IDisposable
+internal sealed class MetricsText(RecentAdherence adherence) : IHostedService, IDisposable
 {
     private const int MostSeries = 1000;
 
@@ -46,9 +47,25 @@ internal sealed class MetricsText(IAgentRegistry agents, IVerdicts verdicts, Rec
 
     public void Dispose() => _listener.Dispose();
 
-    public string Write()
+    /// <param name="agents">Those that the caller sees.</param>
+    /// <param name="verdicts">Those that the caller sees.</param>
+    /// <param name="scope">What the caller sees; counters, which are of all projects together, only with all of them.</param>
+    public string Write(IAgentRegistry agents, IVerdicts verdicts, ProjectScope scope)
     {
         var text = new StringBuilder();
+        if (scope.Visible is null)
+        {
+            WriteCounters(text);
+        }
+
+        WriteAgents(text, agents.Agents());
+        WriteRegions(text, verdicts.All());
+        WriteAdherence(text, [.. adherence.Now.Where(a => scope.Sees(a.Check))]);
+        return text.ToString();
+    }
+
+    private void WriteCounters(StringBuilder text)
+    {
         foreach (var family in _counts.GroupBy(c => c.Key.Name).OrderBy(f => f.Key, StringComparer.Ordinal))
         {
             Head(text, family.Key, _help.GetValueOrDefault(family.Key, ""), "counter");
@@ -58,16 +75,10 @@ internal sealed class MetricsText(IAgentRegistry agents, IVerdicts verdicts, Rec
                 Line(text, name, labels, value);
             }
         }
-
-        WriteAgents(text);
-        WriteRegions(text);
-        WriteAdherence(text);
-        return text.ToString();
     }
 
-    private void WriteAgents(StringBuilder text)
+    private static void WriteAgents(StringBuilder text, IReadOnlyList<AgentStatus> all)
     {
-        var all = agents.Agents();
         Head(text, "probes_agents", "Enrolled agents by state", "gauge");
         Line(text, "probes_agents", "state=\"online\"", all.Count(a => a.Online));
         Line(text, "probes_agents", "state=\"offline\"", all.Count(a => !a.Online));
@@ -85,9 +96,8 @@ internal sealed class MetricsText(IAgentRegistry agents, IVerdicts verdicts, Rec
         }
     }
 
-    private void WriteAdherence(StringBuilder text)
+    private static void WriteAdherence(StringBuilder text, IReadOnlyList<(string Check, string Region, RunTally Tally)> all)
     {
-        var all = adherence.Now;
         Each("expected", "due", t => t.Expected);
         Each("executed", "made", t => t.Executed);
         Each("late", "made more than 100 ms late", t => t.Late);
@@ -103,9 +113,8 @@ internal sealed class MetricsText(IAgentRegistry agents, IVerdicts verdicts, Rec
         }
     }
 
-    private void WriteRegions(StringBuilder text)
+    private static void WriteRegions(StringBuilder text, IReadOnlyList<Verdict> all)
     {
-        var all = verdicts.All();
         Head(text, "probes_region_level", "0 unknown, 1 healthy, 2 degraded, 3 down", "gauge");
         Each("probes_region_level", v => (double)v.Level);
         Head(text, "probes_region_availability_ratio", "Availability in the window that was judged", "gauge");

@@ -1,4 +1,7 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Projects;
+using Probes.Orchestrator.Sessions;
 
 namespace Probes.Orchestrator.Api;
 
@@ -11,12 +14,9 @@ internal static class OperationsEndpoints
     {
         app.MapGet("/healthz", () => TypedResults.Text("alive\n")).AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/readyz", ReadyAsync).AllowAnonymous().ExcludeFromDescription();
-        var metrics = app.MapGet("/metrics", (MetricsText text) => TypedResults.Text(text.Write(), "text/plain; version=0.0.4; charset=utf-8"))
+        var metrics = app.MapGet("/metrics", (MetricsText text, IAgentRegistry agents, IVerdicts verdicts, ProjectScope scope) =>
+            TypedResults.Text(text.Write(agents, verdicts, scope), "text/plain; version=0.0.4; charset=utf-8"))
             .WithTags("operations").WithName("GetMetrics").WithSummary("Metrics in Prometheus' text format");
-        if (app.Configuration.GetValue<bool>("Metrics:Anonymous"))
-        {
-            metrics.AllowAnonymous();
-        }
         if (app.Configuration.GetValue<bool>("Metrics:Anonymous"))
         {
             metrics.AllowAnonymous();

@@ -20,6 +20,11 @@ internal static class Problems
     public static ProblemHttpResult NotFound(string what, string name) =>
         Of(StatusCodes.Status404NotFound, "Not found", $"there is no {what} '{name}'", []);
 
+    /// <param name="uses">What is in the way, such as <c>check/web</c>.</param>
+    public static ProblemHttpResult InUse(string what, string name, IReadOnlyList<string> uses) =>
+        TypedResults.Problem($"{what} '{name}' stays: {string.Join(", ", uses)}", statusCode: StatusCodes.Status409Conflict, title: "In use",
+            extensions: new Dictionary<string, object?> { ["uses"] = uses });
+
     public static ProblemHttpResult TooLarge(long most) =>
         Of(StatusCodes.Status413PayloadTooLarge, "The body is too large", $"at most {most} bytes are taken", []);
 

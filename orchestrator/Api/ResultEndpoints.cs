@@ -1,6 +1,7 @@
 using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Api;
@@ -33,7 +34,7 @@ internal static class ResultEndpoints
             .WithSummary("Messages that could not be taken, with the reason, newest first").WithQuery(("limit", "1 to 1000, default 100")).Produces<IReadOnlyList<DeadLetterReply>>().ProducesProblem(400);
     }
 
-    private static async Task<IResult> ListAsync(HttpRequest request, ICatalog catalog, IResultStore store, CancellationToken ct)
+    private static async Task<IResult> ListAsync(HttpRequest request, ICatalog catalog, IResultStore store, ProjectScope scope, CancellationToken ct)
     {
         var (query, snapshot) = (new Query(request), catalog.Current);
         var check = query.Text("check");
@@ -45,7 +46,7 @@ internal static class ResultEndpoints
         var wanted = new ResultQuery
         {
             CheckId = check is null ? null : snapshot.ChecksEver[check].Id,
-            AgentIds = Agents(query, snapshot),
+            AgentIds = Agents(query, snapshot, scope),
             From = query.Time("from"),
             To = query.Time("to"),
             Limit = query.Integer("limit", 1, 1000) ?? 100,
@@ -67,12 +68,12 @@ internal static class ResultEndpoints
         }
     }
 
-    private static List<int>? Agents(Query query, CatalogSnapshot snapshot)
+    private static List<int>? Agents(Query query, CatalogSnapshot snapshot, ProjectScope scope)
     {
         var (region, agent) = (query.Text("region"), query.Text("agent"));
         return region is null && agent is null ? null
             : [.. snapshot.AgentsById.Values
-                .Where(a => (region is null || snapshot.RegionOfLocation(a.Location) == region) && (agent is null || a.Name == agent || a.PublicId == agent))
+                .Where(a => (region is null || snapshot.RegionOfLocation(a.Location) == region) && (agent is null || a.Name == agent || a.Name == scope.Qualify(agent) || a.PublicId == agent))
                 .Select(a => a.Id)];
     }
 

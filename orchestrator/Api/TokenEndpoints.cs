@@ -1,4 +1,5 @@
 using Probes.Orchestrator.Enrolment;
+using Probes.Orchestrator.Projects;
 
 namespace Probes.Orchestrator.Api;
 
@@ -29,7 +30,7 @@ internal static class TokenEndpoints
             .WithName("RevokeToken").WithSummary("Revoke a token; agents that used it stay").Produces(204).ProducesProblem(404);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest http, TokenService all, CancellationToken ct)
+    private static async Task<IResult> CreateAsync(HttpRequest http, TokenService all, ProjectScope scope, CancellationToken ct)
     {
         var (request, refusal) = await Bodies.ReadJsonAsync<TokenRequest>(http, ct);
         if (request is null)
@@ -50,7 +51,7 @@ internal static class TokenEndpoints
         try
         {
             var lifetime = request.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
-            var (info, secret) = await all.CreateAsync(request.Location, request.MaxUses, lifetime, ct);
+            var (info, secret) = await all.CreateAsync(scope.Qualify(request.Location), request.MaxUses, lifetime, ct);
             return TypedResults.Created($"/api/v1/tokens/{info.Id}", new NewTokenReply(info.Id, secret, info.Location, info.MaxUses, info.ExpiresAt));
         }
         catch (TokenRefusedException refused)

@@ -6,7 +6,8 @@ using Probes.Orchestrator.Catalog;
 namespace Probes.Orchestrator.Assignment;
 
 /// <summary>An agent that can take work.</summary>
-internal readonly record struct Candidate(string PublicId, string Location);
+/// <param name="Shared">Its location takes checks of other projects that name it.</param>
+internal readonly record struct Candidate(string PublicId, string Location, bool Shared = false);
 
 /// <summary>
 /// Shares checks among live agents: within each location every check goes to exactly one agent, chosen by rendezvous hashing
@@ -26,7 +27,7 @@ internal static class Assigner
             var shares = new ImmutableArray<CatalogCheck>.Builder[agents.Length];
             foreach (var (check, hash) in ordered)
             {
-                if (check.Check.Locations.Count == 0 || check.Check.Locations.Contains(location.Key))
+                if (Placement.Runs(check.Check, location.Key, location.First().Shared))
                 {
                     var winner = Winner(hash, agents);
                     (shares[winner] ??= ImmutableArray.CreateBuilder<CatalogCheck>()).Add(check);

@@ -21,6 +21,10 @@ public sealed record CatalogSnapshot
     public ImmutableSortedDictionary<string, Location> Locations { get; init; } =
         ImmutableSortedDictionary.Create<string, Location>(StringComparer.Ordinal);
 
+    /// <summary>By name; "default" is always there.</summary>
+    public ImmutableSortedDictionary<string, Project> Projects { get; init; } =
+        ImmutableSortedDictionary.Create<string, Project>(StringComparer.Ordinal).Add(Project.Default.Name, Project.Default);
+
     public ImmutableDictionary<int, CatalogAgent> AgentsById { get; init; } = ImmutableDictionary<int, CatalogAgent>.Empty;
 
     public ImmutableDictionary<string, CatalogAgent> AgentsByPublicId { get; init; } = ImmutableDictionary<string, CatalogAgent>.Empty;
@@ -28,11 +32,23 @@ public sealed record CatalogSnapshot
     /// <summary>Region of an agent: that of its location; "unknown" when the agent is not known.</summary>
     public string RegionOf(int agentId) => AgentsById.TryGetValue(agentId, out var agent) ? RegionOfLocation(agent.Location) : "unknown";
 
+    public bool IsShared(string location) => Locations.TryGetValue(location, out var known) && known.Shared;
+
+    /// <summary>Whether agents of the location should run the check.</summary>
+    public bool Runs(Check check, string location) => Placement.Runs(check, location, IsShared(location));
+
     public string RegionOfLocation(string location) =>
         Locations.TryGetValue(location, out var known) ? known.RegionOrName : location;
 }
 
 public sealed record CatalogCheck(int Id, Check Check, DateTimeOffset UpdatedAt, bool Deleted);
+
+/// <summary>A namespace that separates one team's checks, locations, agents, tokens and keys from another's.</summary>
+/// <param name="Name">An RFC 1123 label.</param>
+public sealed record Project(string Name, string Description, DateTimeOffset? CreatedAt)
+{
+    public static readonly Project Default = new(QualifiedName.DefaultProject, "", null);
+}
 
 public sealed record CatalogAgent(int Id, string PublicId, string Name, string Location, bool Disabled, DateTimeOffset EnrolledAt)
 {

@@ -47,7 +47,21 @@ internal sealed class CatalogStore(IDbContextFactory<ProbesContext> contexts, Ti
             agents.Add(before.AgentsById.TryGetValue(a.Id, out var known) && known == agent ? known : agent);
         }
 
-        return IsSame(before, checks, locations, agents) ? before : Snapshot(checks, locations, agents);
+        var projects = await ReadProjectsAsync(db, ct);
+        return IsSame(before, checks, locations, agents) && before.Projects.Values.SequenceEqual(projects.Values)
+            ? before
+            : Snapshot(checks, locations, agents) with { Projects = projects };
+    }
+
+    private static async Task<ImmutableSortedDictionary<string, Project>> ReadProjectsAsync(ProbesContext db, CancellationToken ct)
+    {
+        var projects = CatalogSnapshot.Empty.Projects.ToBuilder();
+        await foreach (var p in db.Set<ProjectEntity>().AsNoTracking().AsAsyncEnumerable().WithCancellation(ct))
+        {
+            projects[p.Name] = new Project(p.Name, p.Description, p.CreatedAt);
+        }
+
+        return projects.ToImmutable();
     }
 
     /// <summary>All of it or nothing. Another replica that writes in the same moment makes one of the two start over.</summary>

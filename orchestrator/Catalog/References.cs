@@ -1,25 +1,40 @@
+using Probes.Contracts.Checks;
 using Probes.Contracts.Documents;
 
 namespace Probes.Orchestrator.Catalog;
 
-/// <summary>Finds names that documents refer to and nothing defines.</summary>
+/// <summary>Finds names that documents refer to and nothing defines, or defines for others only.</summary>
 internal static class References
 {
     private const int NamesShown = 20;
 
     internal static IReadOnlyList<DocumentError> Check(DocumentSet documents, CatalogSnapshot current)
     {
-        var known = new SortedSet<string>(current.Locations.Keys.Concat(documents.Locations.Select(l => l.Name)), StringComparer.Ordinal);
-        var allowed = known.Count == 0 ? "none is defined yet" : string.Join(", ", known.Take(NamesShown)) + (known.Count > NamesShown ? ", ..." : "");
+        var known = current.Locations.Values.ToDictionary(l => l.Name, StringComparer.Ordinal);
+        foreach (var location in documents.Locations)
+        {
+            known[location.Name] = location;
+        }
+
         return
         [
             .. from check in documents.Checks
+               let project = QualifiedName.ProjectOf(check.Name)
                from location in check.Locations.Index()
-               where !known.Contains(location.Item)
+               where !(known.TryGetValue(location.Item, out var found) && IsFor(project, found))
                let at = Place(documents, check.Name, location.Index)
+               // Another project's location that is not shared reads like one that does not exist.
                select new DocumentError(at.File, at.Line, at.Column, $"spec.locations[{location.Index}]",
-                   $"check '{check.Name}' names location '{location.Item}', which is not defined", allowed),
+                   $"check '{check.Name}' names location '{location.Item}', which is not defined", Allowed(known.Values, project)),
         ];
+    }
+
+    private static bool IsFor(string project, Location location) => location.Shared || QualifiedName.ProjectOf(location.Name) == project;
+
+    private static string Allowed(IEnumerable<Location> known, string project)
+    {
+        var names = known.Where(l => IsFor(project, l)).Select(l => QualifiedName.Within(project, l.Name)).Order(StringComparer.Ordinal).ToList();
+        return names.Count == 0 ? "none is defined yet" : string.Join(", ", names.Take(NamesShown)) + (names.Count > NamesShown ? ", ..." : "");
     }
 
     /// <summary>Checks that were not read from a text have no place but their name.</summary>

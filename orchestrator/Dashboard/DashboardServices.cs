@@ -58,7 +58,7 @@ internal static class DashboardServices
         return result.ExecuteAsync(context);
     }
 
-    private static bool IsForPeople(HttpContext context) =>
+    internal static bool IsForPeople(HttpContext context) =>
         !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
         && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
 

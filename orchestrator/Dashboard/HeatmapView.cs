@@ -1,4 +1,5 @@
 using System.Globalization;
+using Probes.Contracts.Checks;
 using Probes.Orchestrator.Heatmaps;
 
 namespace Probes.Orchestrator.Dashboard;
@@ -26,6 +27,9 @@ public sealed record HeatmapView(HeatmapMetric Metric, string Span, string? Regi
 
     public const string DefaultSpan = "1h";
 
+    /// <summary>A project is selected, so that links keep one, even where it is not needed to find the check.</summary>
+    public bool KeepsProject { get; init; }
+
     public string MetricKey => Metrics.First(m => m.Metric == Metric).Key;
 
     public string MetricLabel => Metrics.First(m => m.Metric == Metric).Label;
@@ -48,8 +52,12 @@ public sealed record HeatmapView(HeatmapMetric Metric, string Span, string? Regi
         return (to - Length, to);
     }
 
+    /// <param name="check">Qualified name.</param>
     public string Href(string check) =>
-        $"/checks/{Uri.EscapeDataString(check)}?metric={MetricKey}&span={Span}"
+        $"/checks/{Uri.EscapeDataString(QualifiedName.BareOf(check))}?{ProjectOf(check)}metric={MetricKey}&span={Span}"
         + (Region is null ? "" : "&region=" + Uri.EscapeDataString(Region))
         + (At is { } at ? "&at=" + at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) : "");
+
+    private string ProjectOf(string check) =>
+        QualifiedName.ProjectOf(check) is var project && (KeepsProject || project != QualifiedName.DefaultProject) ? $"project={project}&" : "";
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Probes.Orchestrator.Projects;
 
 namespace Probes.Orchestrator.Dashboard;
 
@@ -8,6 +9,9 @@ public partial class MainLayout
 
     [Inject]
     private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    private ProjectScope Scope { get; set; } = null!;
 
     // A bare fragment would lead to the base address, not to this page.
     private string Here(string fragment) => "/" + Navigation.ToBaseRelativePath(Navigation.Uri).Split('#')[0] + fragment;

@@ -8,8 +8,8 @@ public interface IVerdicts
 
     IReadOnlyList<Verdict> All();
 
-    /// <summary>Newest first. <paramref name="open"/>: only open ones, only closed ones, or null for both.</summary>
-    Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct);
+    /// <summary>Newest first. <paramref name="open"/>: only open ones, only closed ones, or null for both. <paramref name="project"/>: of its checks only, or null for all.</summary>
+    Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct, string? project = null);
 }
 
 /// <summary>A degradation or outage of one check in one region, from its start to its end.</summary>

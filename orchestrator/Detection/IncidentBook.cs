@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
+using Probes.Contracts.Checks;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Store;
 using Probes.Orchestrator.Store.Entities;
@@ -24,10 +25,12 @@ internal sealed class IncidentBook(IDbContextFactory<ProbesContext> contexts, Ev
     }
 
     /// <summary>Newest first.</summary>
-    public async Task<IReadOnlyList<Incident>> ReadAsync(bool? open, string? check, int limit, CancellationToken ct)
+    public async Task<IReadOnlyList<Incident>> ReadAsync(bool? open, string? check, string? project, int limit, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
+        var (unqualified, prefix) = (project == QualifiedName.DefaultProject, project + "/");
         var rows = await db.Incidents.AsNoTracking()
+            .Where(i => project == null || (unqualified ? !i.Check.Contains('/') : i.Check.StartsWith(prefix)))
             .Where(i => open == null || (i.EndedAt == null) == open)
             .Where(i => check == null || i.Check == check)
             .OrderByDescending(i => i.Id).Take(limit).ToListAsync(ct);

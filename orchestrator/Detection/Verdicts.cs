@@ -22,7 +22,8 @@ internal sealed class Verdicts(IncidentBook incidents, TimeProvider time) : IVer
 
     public IReadOnlyList<Verdict> All() => [.. _latest.Values.OrderBy(v => v.Check, StringComparer.Ordinal).ThenBy(v => v.Region, StringComparer.Ordinal)];
 
-    public Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct) => incidents.ReadAsync(open, check, limit, ct);
+    public Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct, string? project = null) =>
+        incidents.ReadAsync(open, check, project, limit, ct);
 
     /// <summary>Returns those whose level is another than before.</summary>
     public IReadOnlyList<Verdict> Replace(IReadOnlyList<Verdict> judged)

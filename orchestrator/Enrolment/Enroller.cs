@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Probes.Contracts.Checks;
 using Probes.Contracts.Mapping;
 using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Catalog;
@@ -113,7 +114,7 @@ internal sealed class Enroller(
         var entity = new AgentEntity
         {
             PublicId = Secret.New(Secret.AgentCredential).PublicId,
-            Name = await FreeNameAsync(db, AgentNames.Clean(wish.WishedName, token!.Location), ct),
+            Name = await FreeNameAsync(db, QualifiedName.ProjectOf(token!.Location), AgentNames.Clean(wish.WishedName, QualifiedName.BareOf(token.Location)), ct),
             Location = token.Location,
             CredentialHash = [],
             PublicKey = wish.PublicKey,
@@ -130,8 +131,10 @@ internal sealed class Enroller(
         return new Enrolled(EnrolOutcome.Enrolled, agent, credential, entity.CredentialExpiresAt!.Value);
     }
 
-    private static async Task<string> FreeNameAsync(ProbesContext db, string wished, CancellationToken ct)
+    // Agents' names are of their project too, so that which are taken tells nothing of another.
+    private static async Task<string> FreeNameAsync(ProbesContext db, string project, string bare, CancellationToken ct)
     {
+        var wished = QualifiedName.Of(project, bare);
         var taken = await db.Set<AgentEntity>().Where(a => a.Name.StartsWith(wished)).Select(a => a.Name).ToListAsync(ct);
         return AgentNames.Free(wished, taken.ToHashSet(StringComparer.OrdinalIgnoreCase));
     }

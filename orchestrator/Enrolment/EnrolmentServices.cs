@@ -9,7 +9,8 @@ internal static class EnrolmentServices
     {
         builder.Services.AddOptions<EnrolmentOptions>().BindConfiguration("Enrolment").ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<EnrolmentOptions>, EnrolmentOptionsValidator>();
-        builder.Services.AddSingleton<TokenService>();
+        // Made for each who asks, over the catalog that he sees.
+        builder.Services.AddTransient<TokenService>();
         builder.Services.AddSingleton<Challenges>();
         builder.Services.AddSingleton<CredentialIssuer>();
         builder.Services.AddSingleton<Enroller>();

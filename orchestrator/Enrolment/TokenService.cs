@@ -1,6 +1,9 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
+using Probes.Contracts.Checks;
 using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Store;
 using Probes.Orchestrator.Store.Entities;
 
@@ -18,7 +21,7 @@ internal sealed class TokenRefusedException(string field, string message) : Exce
 }
 
 /// <summary>Makes, lists and revokes enrolment tokens.</summary>
-internal sealed class TokenService(IDbContextFactory<ProbesContext> contexts, ICatalog catalog, TimeProvider clock)
+internal sealed class TokenService(IDbContextFactory<ProbesContext> contexts, ICatalog catalog, ProjectScope scope, TimeProvider clock)
 {
     internal const int MaxUsesLimit = 10_000;
     internal static readonly TimeSpan DefaultLifetime = TimeSpan.FromHours(1);
@@ -33,10 +36,11 @@ internal sealed class TokenService(IDbContextFactory<ProbesContext> contexts, IC
     {
         var uses = maxUses ?? 1;
         var life = lifetime ?? DefaultLifetime;
-        if (!catalog.Current.Locations.ContainsKey(location))
+        // Another project's location may be seen when it is shared, but its agents are its own.
+        if (!scope.MayChange(location) || !catalog.Current.Locations.ContainsKey(location))
         {
-            var known = string.Join(", ", catalog.Current.Locations.Keys.Take(20));
-            throw new TokenRefusedException("location", $"location '{location}' is not defined (defined: {(known.Length > 0 ? known : "none")})");
+            var known = string.Join(", ", catalog.Current.Locations.Keys.Where(scope.MayChange).Take(20).Select(scope.Short));
+            throw new TokenRefusedException("location", $"location '{scope.Short(location)}' is not defined (defined: {(known.Length > 0 ? known : "none")})");
         }
 
         if (uses is < 1 or > MaxUsesLimit)
@@ -70,7 +74,7 @@ internal sealed class TokenService(IDbContextFactory<ProbesContext> contexts, IC
     internal async Task<IReadOnlyList<TokenInfo>> ListAsync(CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
-        var all = await db.Set<TokenEntity>().AsNoTracking().OrderByDescending(t => t.Id).Take(1000).ToListAsync(ct);
+        var all = await db.Set<TokenEntity>().AsNoTracking().Where(Seen()).OrderByDescending(t => t.Id).Take(1000).ToListAsync(ct);
         var now = clock.GetUtcNow();
         return [.. all.Select(t => Info(t, now))];
     }
@@ -80,8 +84,16 @@ internal sealed class TokenService(IDbContextFactory<ProbesContext> contexts, IC
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
         var now = clock.GetUtcNow();
-        return await db.Set<TokenEntity>().Where(t => t.PublicId == id && t.RevokedAt == null)
+        return await db.Set<TokenEntity>().Where(Seen()).Where(t => t.PublicId == id && t.RevokedAt == null)
             .ExecuteUpdateAsync(t => t.SetProperty(x => x.RevokedAt, now), ct) == 1;
+    }
+
+    private Expression<Func<TokenEntity, bool>> Seen()
+    {
+        var (visible, prefix) = (scope.Visible, scope.Visible + "/");
+        return visible is null ? t => true
+            : visible == QualifiedName.DefaultProject ? t => !t.Location.Contains('/')
+            : t => t.Location.StartsWith(prefix);
     }
 
     private static TokenInfo Info(TokenEntity t, DateTimeOffset now) => new(

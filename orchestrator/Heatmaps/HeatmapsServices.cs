@@ -4,7 +4,8 @@ internal static class HeatmapsServices
 {
     internal static WebApplicationBuilder AddHeatmaps(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<IHeatmapQueries, HeatmapQueries>();
+        // Made for each who asks, over the catalog that he sees.
+        builder.Services.AddTransient<IHeatmapQueries, HeatmapQueries>();
         return builder;
     }
 }

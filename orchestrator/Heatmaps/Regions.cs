@@ -3,7 +3,7 @@ using Probes.Orchestrator.Catalog;
 
 namespace Probes.Orchestrator.Heatmaps;
 
-/// <summary>Where a check should run: its locations, or every location that has an agent when it names none.</summary>
+/// <summary>Where a check should run: its locations, or every location of its project that has an agent when it names none.</summary>
 internal static class Regions
 {
     public static IReadOnlyList<string> Of(CatalogSnapshot snapshot, Check check) =>
@@ -18,5 +18,6 @@ internal static class Regions
 
     /// <summary>Names of the locations that should run the check; one may come twice.</summary>
     public static IEnumerable<string> Places(CatalogSnapshot snapshot, Check check) =>
-        check.Locations.Count > 0 ? check.Locations : snapshot.AgentsById.Values.Where(a => !a.Disabled).Select(a => a.Location).Distinct(StringComparer.Ordinal);
+        (check.Locations.Count > 0 ? check.Locations : snapshot.AgentsById.Values.Where(a => !a.Disabled).Select(a => a.Location).Distinct(StringComparer.Ordinal))
+            .Where(l => snapshot.Runs(check, l));
 }

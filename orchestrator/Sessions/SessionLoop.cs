@@ -66,7 +66,7 @@ internal sealed class SessionLoop(
             var slot = hub.Find(agent.PublicId);
             if (!agent.Disabled && (slot?.IsLive(options.Value.Grace) == true || presence.IsElsewhere(agent, slot)))
             {
-                live.Add(new Candidate(agent.PublicId, agent.Location));
+                live.Add(new Candidate(agent.PublicId, agent.Location, current.IsShared(agent.Location)));
             }
         }
 

@@ -71,6 +71,8 @@ public readonly record struct StoreOutcome(int Stored, int Duplicate);
 public sealed record ResultQuery
 {
     public int? CheckId { get; init; }
+    /// <summary>Without <see cref="CheckId"/>: only these; null: all.</summary>
+    public IReadOnlyList<int>? CheckIds { get; init; }
     public IReadOnlyList<int>? AgentIds { get; init; }
     public DateTimeOffset? From { get; init; }
     public DateTimeOffset? To { get; init; }

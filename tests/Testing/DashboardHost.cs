@@ -13,6 +13,7 @@ using Probes.Orchestrator.Dashboard;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Live;
+using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
 
@@ -47,6 +48,7 @@ internal sealed class DashboardHost : IAsyncDisposable
             .AddSingleton<ICatalog>(world).AddSingleton<IVerdicts>(world).AddSingleton<IAgentRegistry>(world)
             .AddSingleton<IHeatmapQueries>(numbers).AddSingleton<IResultStore>(numbers).AddSingleton<IAdherenceQueries>(numbers);
         builder.AddDashboard();
+        builder.AddProjects();
         var app = builder.Build();
         app.MapDashboard();
         MapApi(app, numbers);

@@ -80,7 +80,7 @@ internal sealed class DashboardWorld : ICatalog, IVerdicts, IAgentRegistry
 
     public IReadOnlyList<Verdict> All() => [.. Current.Checks.Keys.SelectMany(c => Regions.Select(r => Of(c, r.Region)))];
 
-    public Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct)
+    public Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct, string? project = null)
     {
         var opened = All().Where(v => v.Level is Level.Degraded or Level.Down)
             .Select((v, i) => new Incident(i + 1, v.Check, v.Region, v.Level, v.Since, null, v.Sentence, v.Evidence));

@@ -11,6 +11,7 @@ namespace Probes.Contracts.Checks.Kinds;
 internal static partial class Rules
 {
     public const string NameAllowed = "1 to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit";
+    public const string ReferenceAllowed = $"a name of {NameAllowed}; or project/name, each so";
     public const string HostAllowed = "a host name or an IP address";
     public const int LargestText = 64 * 1024;
 
@@ -20,6 +21,13 @@ internal static partial class Rules
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdefABCDEF");
 
     public static bool IsName(string text) => NamePattern().IsMatch(text);
+
+    /// <summary>A name as it stands within a project, or <c>project/name</c>.</summary>
+    public static bool IsReference(string text) =>
+        text.IndexOf('/', StringComparison.Ordinal) is >= 0 and var at ? IsName(text[..at]) && IsName(text[(at + 1)..]) : IsName(text);
+
+    /// <summary>A name as <see cref="QualifiedName"/> makes it.</summary>
+    public static bool IsQualified(string text) => IsReference(text) && QualifiedName.Resolve(QualifiedName.DefaultProject, text) == text;
 
     public static bool IsHost(string text) =>
         IsAddress(text, out _) || (text.Length is > 0 and <= 253 && HostPattern().IsMatch(text) && !EndsInNumber(text));

@@ -6,6 +6,7 @@ using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Heatmaps;
+using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Dashboard.Pages;
@@ -48,6 +49,9 @@ public partial class CheckPage
 
     [Inject]
     private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    private ProjectScope Scope { get; set; } = null!;
 
     [Inject]
     private TimeProvider Time { get; set; } = null!;
@@ -96,7 +100,7 @@ public partial class CheckPage
         }
 
         Check = entry.Check;
-        View = HeatmapView.Read(MetricText, SpanText, RegionText, AtText);
+        View = HeatmapView.Read(MetricText, SpanText, RegionText, AtText) with { KeepsProject = Scope.Selected is not null };
         Definition = JsonSerializer.Serialize(JsonSerializer.Deserialize<JsonElement>(CheckDocuments.Write(Check)), Indented);
         var (from, to) = View.Range(Now);
         var ct = Http?.RequestAborted ?? default;

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Probes.Contracts.Documents;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Projects;
 
 namespace Probes.Orchestrator.Dashboard.Parts;
 
@@ -28,13 +29,16 @@ public partial class AddUrl
     private ICatalog Catalog { get; set; } = null!;
 
     [Inject]
+    private ProjectScope Scope { get; set; } = null!;
+
+    [Inject]
     private NavigationManager Navigation { get; set; } = null!;
 
     private List<string> Errors { get; set; } = [];
 
     private async Task AddAsync()
     {
-        var (check, error) = NewChecks.Http(Input?.Url, Input?.Seconds ?? 30, Catalog.Current);
+        var (check, error) = NewChecks.Http(Input?.Url, Input?.Seconds ?? 30, Scope.Standard, Catalog.Current);
         if (check is null)
         {
             Errors = [error];
@@ -48,7 +52,7 @@ public partial class AddUrl
             var report = await Catalog.ApplyAsync(documents, dryRun: false, CancellationToken.None);
             if (report.Errors.Count == 0)
             {
-                Navigation.NavigateTo("/checks/" + check.Name);
+                Navigation.NavigateTo(Scope.CheckPath(check.Name));
                 return;
             }
 

@@ -10,7 +10,7 @@ internal static class NewChecks
     private const int LongestName = 63;
 
     /// <summary>A check, or what is wrong with the address, for people.</summary>
-    public static (Check? Check, string Error) Http(string? typed, int seconds, CatalogSnapshot catalog)
+    public static (Check? Check, string Error) Http(string? typed, int seconds, string project, CatalogSnapshot catalog)
     {
         var text = typed?.Trim() ?? "";
         if (text.Length == 0)
@@ -33,7 +33,7 @@ internal static class NewChecks
         var interval = TimeSpan.FromSeconds(Math.Clamp(seconds, 1, 86_400));
         var check = new Check
         {
-            Name = FreeName(url, catalog),
+            Name = FreeName(url, project, catalog),
             Interval = interval,
             Timeout = interval < TimeSpan.FromSeconds(10) ? interval : TimeSpan.FromSeconds(10),
             Probe = new HttpSpec { Url = url },
@@ -43,13 +43,13 @@ internal static class NewChecks
     }
 
     /// <summary>Host and path as a name, with a number behind it when another check has that name.</summary>
-    private static string FreeName(Uri url, CatalogSnapshot catalog)
+    private static string FreeName(Uri url, string project, CatalogSnapshot catalog)
     {
         var stem = Label(url.Host + url.AbsolutePath);
         for (var n = 1; ; n++)
         {
             var end = n == 1 ? "" : "-" + n;
-            var name = stem[..Math.Min(stem.Length, LongestName - end.Length)].TrimEnd('-') + end;
+            var name = QualifiedName.Of(project, stem[..Math.Min(stem.Length, LongestName - end.Length)].TrimEnd('-') + end);
             if (!catalog.Checks.ContainsKey(name))
             {
                 return name;

@@ -3,6 +3,7 @@ using Probes.Contracts.Checks;
 using Probes.Contracts.Documents;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Enrolment;
+using Probes.Orchestrator.Projects;
 
 namespace Probes.Orchestrator.Dashboard.Parts;
 
@@ -28,6 +29,9 @@ public partial class NewToken
     private ICatalog Catalog { get; set; } = null!;
 
     [Inject]
+    private ProjectScope Scope { get; set; } = null!;
+
+    [Inject]
     private IServiceProvider Services { get; set; } = null!;
 
     [Inject]
@@ -41,7 +45,7 @@ public partial class NewToken
 
     private async Task MakeAsync()
     {
-        var location = Input?.Location?.Trim() ?? "";
+        var location = Scope.Qualify(Input?.Location?.Trim() ?? "");
         try
         {
             if (!Catalog.Current.Locations.ContainsKey(location) && await DefineAsync(location) is { Length: > 0 } error)

@@ -24,7 +24,7 @@ internal sealed class PostgresResults(NpgsqlDataSource source)
         SELECT {Columns} FROM generate_series($1, $2) AS m (minute) JOIN results r ON r.minute = m.minute AND r.check_id = $12 {Rest}
         """;
 
-    private const string OfAll = $"SELECT {Columns} FROM results r {Rest}";
+    private const string OfAll = $"SELECT {Columns} FROM (SELECT * FROM results WHERE $12 IS NULL OR check_id = ANY ($12)) r {Rest}";
 
     public async Task<ResultPage> ReadAsync(ResultQuery query, CancellationToken ct) => await ResultPager.ReadAsync(
         query, await BoundsAsync(ct), (low, high, after, count, stop) => WindowAsync(query, low, high, after, count, stop), ct);
@@ -52,10 +52,9 @@ internal sealed class PostgresResults(NpgsqlDataSource source)
         p.Add(new() { Value = after.Sequence });
         p.Add(new() { Value = after.Epoch });
         p.Add(new() { Value = count });
-        if (query.CheckId is { } check)
-        {
-            p.Add(new() { Value = check });
-        }
+        p.Add(query.CheckId is { } check
+            ? new() { Value = check }
+            : new() { Value = (object?)query.CheckIds?.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
 
         await using var reader = await command.ExecuteReaderAsync(ct);
         var found = new List<PagedResult>();

@@ -19,7 +19,8 @@ internal sealed class SqliteResults(SqliteDatabase database)
         """;
 
     private const string OfAllSql = $"""
-        SELECT {Columns} FROM results r LEFT JOIN checks c ON c.id = r.check_id WHERE r.minute BETWEEN $low AND $high {Rest}
+        SELECT {Columns} FROM results r LEFT JOIN checks c ON c.id = r.check_id WHERE r.minute BETWEEN $low AND $high
+         AND ($checks IS NULL OR r.check_id IN (SELECT value FROM json_each($checks))) {Rest}
         """;
 
     private const string Rest = """
@@ -64,6 +65,10 @@ internal sealed class SqliteResults(SqliteDatabase database)
         if (query.CheckId is { } check)
         {
             p.AddWithValue("$check", check);
+        }
+        else
+        {
+            p.AddWithValue("$checks", query.CheckIds is { } checks ? $"[{string.Join(',', checks)}]" : DBNull.Value);
         }
 
         using var reader = command.ExecuteReader();

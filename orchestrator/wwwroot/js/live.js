@@ -59,7 +59,7 @@ function listen() {
   let stale = false;
   document.addEventListener('visibilitychange', () => { if (!document.hidden && stale) { stale = false; later(); } });
 
-  const source = new EventSource('/api/v1/events');
+  const source = new EventSource('/api/v1/events' + projectQuery());
   source.addEventListener('open', () => show(true));
   source.addEventListener('error', () => show(false));
   const take = event => {
@@ -70,6 +70,12 @@ function listen() {
   for (const type of ['rollup', 'verdict', 'incident', 'catalog', 'agents']) source.addEventListener(type, take);
   // Ages on a page grow although nothing happens; and events may not get through.
   setInterval(later, pollMs);
+}
+
+// The project that the page shows, for all that it asks.
+function projectQuery() {
+  const project = new URLSearchParams(location.search).get('project');
+  return project ? `?project=${encodeURIComponent(project)}` : '';
 }
 
 function checkOf(data) {

@@ -20,6 +20,9 @@ internal static class Any
     public static readonly Gen<string> Name =
         Gen.Select(Gen.Char["abc019"], Gen.String[Gen.Char["abz-0"], 0, 60], Gen.Char["xyz9"]).Select((a, b, c) => $"{a}{b}{c}");
 
+    /// <summary>Of any project, often of default.</summary>
+    public static readonly Gen<string> Qualified = Gen.Select(Gen.OneOf(Gen.Const(QualifiedName.DefaultProject), Name), Name).Select(QualifiedName.Of);
+
     private static readonly Gen<string> Host = Gen.OneOf("example.com", "a", "192.0.2.7", "2001:db8::1", "xn--bcher-kva.example.com", "a.test.");
 
     private static readonly Gen<ReadOnlyMemory<byte>> Bytes =
@@ -84,10 +87,10 @@ internal static class Any
     public static readonly Gen<Check> Check =
         from probe in Gen.OneOf(Http, Dns, Tcp, Tls)
         from assertions in AssertionsOf(probe).Array[0, 6]
-        from name in Name
+        from name in Qualified
         from description in Gen.OneOf(Gen.Const(""), Line)
         from labels in Gen.Select(Line, Line).Array[0, 3]
-        from locations in Name.Array[0, 3]
+        from locations in Gen.OneOf(Name.Select(n => QualifiedName.Of(QualifiedName.ProjectOf(name), n)), Qualified).Array[0, 3]
         from interval in Gen.Int[1_000, 86_400_000]
         from timeout in Gen.Int[100, interval]
         select new Check
@@ -103,7 +106,8 @@ internal static class Any
         };
 
     public static readonly Gen<Location> Location =
-        from name in Name
+        from name in Qualified
+        from shared in Gen.Bool
         from type in Gen.Enum<LocationType>()
         from region in Gen.OneOf(Gen.Const(""), Line)
         from description in Gen.OneOf(Gen.Const(""), Line)
@@ -118,6 +122,7 @@ internal static class Any
             Description = description,
             Latitude = placed ? latitude : null,
             Longitude = placed ? longitude : null,
+            Shared = shared,
         };
 
     private static Gen<Assertion> AssertionsOf(ProbeSpec probe) => probe switch

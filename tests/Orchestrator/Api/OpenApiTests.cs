@@ -26,7 +26,7 @@ public sealed class OpenApiTests
         }));
         Assert.That(described.Where(d => !d.Operation.TryGetProperty("summary", out var s) || s.GetString() is not { Length: > 5 }).Select(d => d.Route), Is.Empty, "without a summary");
         var heatmap = described.Single(d => d.Route == "GET /api/v1/checks/{name}/heatmap").Operation;
-        Assert.That(heatmap.GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString()), Is.EquivalentTo(new[] { "name", "metric", "from", "to", "step" }));
+        Assert.That(heatmap.GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString()), Is.EquivalentTo(new[] { "name", "project", "metric", "from", "to", "step" }));
         Assert.That(described.Single(d => d.Route == "POST /api/v1/apply").Operation.GetProperty("requestBody").GetProperty("content").TryGetProperty("application/yaml", out _));
         Assert.That(document.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(s => s.Name),
             Is.SupersetOf(new[] { "Heatmap", "RegionReply", "ResultReply", "Incident", "ProblemDetails" }));

@@ -126,6 +126,6 @@ public sealed class HeatmapQueriesTests
 
         public IReadOnlyList<Verdict> All() => [];
 
-        public Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct) => Task.FromResult<IReadOnlyList<Incident>>([]);
+        public Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct, string? project = null) => Task.FromResult<IReadOnlyList<Incident>>([]);
     }
 }
