@@ -29,6 +29,9 @@ internal sealed record AgentOptions
     /// <summary>Oldest results kept in the spool, 1 min to 30 days, default 24 h.</summary>
     public TimeSpan SpoolMaxAge { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary>Roots (PEM) to trust on the agent's own connections instead of the machine's; empty: the machine's.</summary>
+    public string CaFile { get; init; } = "";
+
     /// <summary>What may be probed from here; default: what the kind of its location allows.</summary>
     public GuardOptions Guard { get; init; } = new();
 

@@ -49,6 +49,12 @@ internal static class RunCommand
 
     private static readonly Option<string[]> AllowCidr = PolicyFlags.AllowCidr();
 
+    private static readonly Option<string?> Ca = new("--ca")
+    {
+        Description = "Roots to trust for orchestrator and broker instead of the machine's: a PEM file (or PROBES_CA)",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<bool> AllowPlaintext = new("--allow-plaintext") { Description = "Allow http:// to another machine" };
 
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Log details" };
@@ -58,7 +64,7 @@ internal static class RunCommand
         var command = new Command("run", """
             Runs the checks that an orchestrator assigns.
             Exit codes: 0 stopped on request, 1 fault, 2 bad input (flags, policy, token, data folder), 3 the orchestrator refused this agent's identity.
-            """) { Orchestrator, Token, Name, Data, Broker, MaxConcurrency, Resolver, Policy, AllowCidr, AllowPlaintext, Verbose };
+            """) { Orchestrator, Token, Name, Data, Broker, MaxConcurrency, Resolver, Policy, AllowCidr, Ca, AllowPlaintext, Verbose };
         command.SetAction(RunAsync);
         return command;
     }
@@ -119,6 +125,7 @@ internal static class RunCommand
                 DataFolder = data,
                 MaxConcurrency = concurrency,
                 BrokerUri = broker,
+                CaFile = Given(parsed.GetValue(Ca), "PROBES_CA") ?? "",
                 Guard = PolicyFlags.Read(parsed.GetValue(Policy), parsed.GetValue(AllowCidr)),
             };
     }

@@ -4,7 +4,7 @@ namespace Probes.Agent.Session;
 
 internal static class AgentVersion
 {
-    /// <summary>Version of this build, such as <c>0.1.0</c>.</summary>
+    /// <summary>Version of this build, such as <c>0.2.0</c>.</summary>
     public static string Current { get; } =
         typeof(AgentVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 }

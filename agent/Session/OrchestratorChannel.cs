@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 
@@ -9,13 +11,17 @@ internal sealed class OrchestratorChannel : IDisposable
     // Above the orchestrator's parts of a snapshot (1 MiB and one check) and the batches of the relay.
     private const int MaxMessageBytes = 32 * 1024 * 1024;
 
-    public OrchestratorChannel(AgentOptions options, ILoggerFactory logs)
+    private readonly X509Certificate2 _certificate;
+
+    public OrchestratorChannel(AgentOptions options, OrchestratorTrust trust, AgentKey key, ILoggerFactory logs)
     {
         Address = options.Orchestrator;
+        _certificate = key.Certificate();
         Channel = GrpcChannel.ForAddress(options.Orchestrator, new GrpcChannelOptions
         {
             HttpHandler = new SocketsHttpHandler
             {
+                SslOptions = Tls(trust),
                 ConnectTimeout = TimeSpan.FromSeconds(10),
                 EnableMultipleHttp2Connections = true,
 
@@ -35,5 +41,16 @@ internal sealed class OrchestratorChannel : IDisposable
 
     public GrpcChannel Channel { get; }
 
-    public void Dispose() => Channel.Dispose();
+    public void Dispose()
+    {
+        Channel.Dispose();
+        _certificate.Dispose();
+    }
+
+    /// <summary>The server is verified; the client shows its own key to whoever asks for it.</summary>
+    private SslClientAuthenticationOptions Tls(OrchestratorTrust trust) => new()
+    {
+        CertificateChainPolicy = trust.Policy(),
+        LocalCertificateSelectionCallback = (_, _, _, _, _) => _certificate,
+    };
 }

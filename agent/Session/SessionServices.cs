@@ -25,6 +25,7 @@ internal static class SessionServices
             services.GetRequiredService<DataFolder>().File(AssignmentFile.FileName), services.GetRequiredService<ILogger<AssignmentFile>>()));
         builder.Services.AddSingleton(services => new ProbeKindList(services.GetRequiredService<ProbeCatalog>().Kinds));
         builder.Services.AddTransient(_ => new Backoff(new Random()));
+        builder.Services.AddSingleton<OrchestratorTrust>();
         builder.Services.AddSingleton<OrchestratorChannel>();
         builder.Services.AddSingleton<AgentClock>();
         builder.Services.AddSingleton<AssignmentKeeper>();

@@ -1,8 +1,9 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Probes.Orchestrator.Commands;
+using Probes.Orchestrator.Enrolment;
 
 namespace Probes.Orchestrator.Access;
 
@@ -40,6 +41,10 @@ internal static class Listeners
         {
             options.IgnoreUnknownServices = true;
             options.EnableDetailedErrors = false;
+            if (grpc.ClientCertificates)
+            {
+                options.Interceptors.Add<ClientCertificates>();
+            }
         });
         return builder;
     }
@@ -88,14 +93,22 @@ internal static class Listeners
             });
             if (address.Tls)
             {
-                listen.UseHttps(X509Certificate2.CreateFromPemFile(address.CertificateFile!, address.KeyFile));
+                var certificate = new CertificateFile(address.Section, address.CertificateFile!, address.KeyFile, TimeProvider.System);
+                listen.UseHttps(https =>
+                {
+                    https.ServerCertificateSelector = (_, _) => certificate.Current();
+                    // Who the client is, is judged by its key, not by who signed its certificate.
+                    https.ClientCertificateMode = address.ClientCertificates ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.NoCertificate;
+                    https.ClientCertificateValidation = (_, _, _) => true;
+                });
             }
         }
     }
 }
 
 /// <summary>Where a listener listens.</summary>
-internal sealed record ListenerAddress(IPAddress? IP, bool Any, int Port, bool Tls, string? CertificateFile, string? KeyFile)
+internal sealed record ListenerAddress(
+    string Section, IPAddress? IP, bool Any, int Port, bool Tls, string? CertificateFile, string? KeyFile, bool ClientCertificates)
 {
     /// <exception cref="SettingsException">The address cannot be used, or plain text would leave this machine.</exception>
     internal static ListenerAddress Read(IConfiguration configuration, string section, string standard)
@@ -130,6 +143,20 @@ internal sealed record ListenerAddress(IPAddress? IP, bool Any, int Port, bool T
             throw new SettingsException($"{key}: https:// needs {section}:CertificateFile and {section}:KeyFile (PEM)");
         }
 
-        return new ListenerAddress(any ? null : ip, any, uri.Port, tls, configuration[$"{section}:CertificateFile"], configuration[$"{section}:KeyFile"]);
+        return new ListenerAddress(
+            section, any ? null : ip, any, uri.Port, tls, configuration[$"{section}:CertificateFile"], configuration[$"{section}:KeyFile"],
+            RequiresCertificates(configuration, section, tls));
+    }
+
+    private static bool RequiresCertificates(IConfiguration configuration, string section, bool tls)
+    {
+        var key = $"{section}:ClientCertificates";
+        return configuration[key] switch
+        {
+            null or "" or "none" => false,
+            "require" when tls => true,
+            "require" => throw new SettingsException($"{key}: client certificates need https:// in {section}:Url"),
+            var other => throw new SettingsException($"{key}: '{other}' is not allowed (allowed: none, require)"),
+        };
     }
 }

@@ -20,10 +20,11 @@ internal sealed class RunningAgent(IHost host) : IAsyncDisposable
 
     public AssignmentKeeper Keeper => Host.Services.GetRequiredService<AssignmentKeeper>();
 
-    public static async Task<RunningAgent> StartAsync(Uri orchestrator, string folder, string token = "prb_1", TimeProvider? time = null, GuardOptions? guard = null)
+    public static async Task<RunningAgent> StartAsync(
+        Uri orchestrator, string folder, string token = "prb_1", TimeProvider? time = null, GuardOptions? guard = null, string ca = "")
     {
         var host = AgentHost.Create(
-            new AgentOptions { Orchestrator = orchestrator, Token = token, Name = "a", DataFolder = folder, Guard = guard ?? new GuardOptions { AllowCidrs = [Cidr.Of("127.0.0.0/8")] } },
+            new AgentOptions { Orchestrator = orchestrator, Token = token, Name = "a", DataFolder = folder, CaFile = ca, Guard = guard ?? new GuardOptions { AllowCidrs = [Cidr.Of("127.0.0.0/8")] } },
             services =>
             {
                 if (time is not null)
