@@ -8,6 +8,7 @@ using Probes.Orchestrator.Dashboard;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Embedded;
 using Probes.Orchestrator.Enrolment;
+using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Ingest;
 using Probes.Orchestrator.Projects;
@@ -34,6 +35,7 @@ internal static class Program
             .AddEnrolment()
             .AddAssignment()
             .AddSessions()
+            .AddFleet()
             .AddIngest()
             .AddRollups()
             .AddDetection()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Probes.Agent.Session;
@@ -24,16 +25,19 @@ internal sealed class RunScheduler(IRunSink sink, AgentClock clock, TimeProvider
     private readonly Queue<DueRun> _waiting = new();
     private readonly List<DueRun> _due = [];
     private readonly List<MissedRange> _missed = [];
-    private Plan _plan = new([], "");
-    private Plan? _taken;
+    private readonly ConcurrentQueue<Plan> _plans = new();
+    private bool _begun;
     private ClockReading _last;
     private Thread? _thread;
     private volatile bool _stopped;
 
     /// <summary>Swaps the whole schedule. Checks that stay keep their phase.</summary>
-    public void Replace(IReadOnlyList<Check> checks, string location)
+    /// <param name="checks">Each name once.</param>
+    /// <param name="location">Where this agent is.</param>
+    /// <param name="effective">By the corrected clock: due times before it stay with the schedule until now; null: at once.</param>
+    public void Replace(IReadOnlyList<Check> checks, string location, DateTimeOffset? effective = null)
     {
-        Volatile.Write(ref _plan, new Plan(checks, location));
+        _plans.Enqueue(new Plan(checks, location, effective));
         _wake.Set();
     }
 
@@ -64,7 +68,7 @@ internal sealed class RunScheduler(IRunSink sink, AgentClock clock, TimeProvider
 
         // 1. A corrected clock, or one set back, makes the times between meaningless. One that leapt forward is a stretch that was missed.
         // Lesser moves only make runs a little late: beginning anew for them could run one due time twice.
-        if (_taken is not null && ((reading.Correction - _last.Correction).Duration() > Step || _last.Now - reading.Now > Step))
+        if (_begun && ((reading.Correction - _last.Correction).Duration() > Step || _last.Now - reading.Now > Step))
         {
             Log.Realigned(log, (reading.Now - _last.Now).TotalSeconds);
             _queue.Realign(now);
@@ -72,12 +76,11 @@ internal sealed class RunScheduler(IRunSink sink, AgentClock clock, TimeProvider
 
         _last = reading;
 
-        // 2. A new schedule.
-        var plan = Volatile.Read(ref _plan);
-        if (!ReferenceEquals(plan, _taken))
+        // 2. New schedules, each in its turn: one may end what another has yet to begin.
+        while (_plans.TryDequeue(out var plan))
         {
-            _queue.Replace(plan.Checks, plan.Location, now);
-            _taken = plan;
+            _queue.Replace(plan.Checks, plan.Location, now, plan.Effective is { } effective ? DueQueue.Ticks(effective) : null);
+            _begun = true;
         }
 
         // 3. What waits for a free place goes first, then what is due now.
@@ -151,5 +154,5 @@ internal sealed class RunScheduler(IRunSink sink, AgentClock clock, TimeProvider
         }
     }
 
-    private sealed record Plan(IReadOnlyList<Check> Checks, string Location);
+    private sealed record Plan(IReadOnlyList<Check> Checks, string Location, DateTimeOffset? Effective);
 }

@@ -28,6 +28,9 @@ internal sealed record Assignment(long Revision, ImmutableDictionary<string, Ass
     /// <summary>Revision 0: nothing was ever assigned.</summary>
     public static Assignment None { get; } = new(0, ImmutableDictionary.Create<string, AssignedCheck>(StringComparer.Ordinal));
 
+    /// <summary>By the orchestrator's clock, microseconds since the Unix epoch: due times before it belong to the assignment before. 0: at once.</summary>
+    public long EffectiveUs { get; init; }
+
     public byte[] Digest() => AssignmentDigest.Compute(Checks.Values.Select(c => (c.Spec.Name, c.Spec.Revision)));
 
     /// <summary>What can be run.</summary>

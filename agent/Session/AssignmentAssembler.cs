@@ -42,7 +42,7 @@ internal sealed class AssignmentAssembler(IReadOnlyCollection<string> kinds, Tar
             return new Assembly(null);
         }
 
-        var whole = new Assignment(part.Revision, _parts.ToImmutable());
+        var whole = new Assignment(part.Revision, _parts.ToImmutable()) { EffectiveUs = part.EffectiveUs };
         _parts = null;
         return Verify(whole, part.Digest.Span, $"snapshot {part.Revision}");
     }
@@ -69,7 +69,7 @@ internal sealed class AssignmentAssembler(IReadOnlyCollection<string> kinds, Tar
 
         return checks.Count > MostChecks
             ? new Assembly(null, $"diff {diff.Revision} makes more than {MostChecks} checks")
-            : Verify(new Assignment(diff.Revision, checks.ToImmutable()), diff.Digest.Span, $"diff {diff.Revision}");
+            : Verify(new Assignment(diff.Revision, checks.ToImmutable()) { EffectiveUs = diff.EffectiveUs }, diff.Digest.Span, $"diff {diff.Revision}");
     }
 
     private static Assembly Verify(Assignment whole, ReadOnlySpan<byte> digest, string what) =>

@@ -56,6 +56,7 @@ internal sealed class AssignmentFile(string path, ILogger<AssignmentFile> log)
         {
             Revision = saved.Assignment.Revision,
             End = true,
+            EffectiveUs = saved.Assignment.EffectiveUs,
             Checks = { saved.Assignment.Checks.Values.Select(c => c.Spec) },
         };
         var size = snapshot.CalculateSize();
@@ -95,7 +96,7 @@ internal sealed class AssignmentFile(string path, ILogger<AssignmentFile> log)
             }
 
             var offset = TimeSpan.FromMicroseconds(BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(8)));
-            return new SavedAssignment(new Assignment(snapshot.Revision, checks.ToImmutable()), offset);
+            return new SavedAssignment(new Assignment(snapshot.Revision, checks.ToImmutable()) { EffectiveUs = snapshot.EffectiveUs }, offset);
         }
         catch (InvalidProtocolBufferException)
         {

@@ -96,8 +96,7 @@ internal sealed class Conversation(SessionParts parts, IdentityKeeper identities
 
         Log.Connected(log, welcome.Name, welcome.Location, welcome.Region);
 
-        // A drain before may have paused it; and its location may be another now.
-        parts.Keeper.Activate(welcome.Location);
+        parts.Keeper.Welcome(welcome.Location);
     }
 
     private async Task TakeAsync(AsyncDuplexStreamingCall<Wire.AgentMessage, Wire.OrchestratorMessage> call, Wire.OrchestratorMessage message, CancellationToken ct)

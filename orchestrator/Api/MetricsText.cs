@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
 using Probes.Orchestrator.Adherence;
+using Probes.Orchestrator.Assignment;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Sessions;
 
@@ -13,7 +15,7 @@ namespace Probes.Orchestrator.Api;
 /// The instruments of meter "Probes.Orchestrator" and the state of agents and regions, in Prometheus' text format 0.0.4. Written here
 /// because the exporter package for ASP.NET Core has no stable release.
 /// </summary>
-internal sealed class MetricsText(RecentAdherence adherence) : IHostedService, IDisposable
+internal sealed class MetricsText(Dispatcher fleet, RecentAdherence adherence) : IHostedService, IDisposable
 {
     private const int MostSeries = 1000;
 
@@ -59,6 +61,7 @@ internal sealed class MetricsText(RecentAdherence adherence) : IHostedService, I
         }
 
         WriteAgents(text, agents.Agents());
+        WriteShed(text, [.. fleet.Plan.Locations.Where(l => scope.Sees(l.Key)).OrderBy(l => l.Key, StringComparer.Ordinal)]);
         WriteRegions(text, verdicts.All());
         WriteAdherence(text, [.. adherence.Now.Where(a => scope.Sees(a.Check))]);
         return text.ToString();
@@ -110,6 +113,21 @@ internal sealed class MetricsText(RecentAdherence adherence) : IHostedService, I
             {
                 Line(text, $"probes_schedule_runs_{name}", $"check=\"{Escape(check)}\",region=\"{Escape(region)}\"", of(tally));
             }
+        }
+    }
+
+    private static void WriteShed(StringBuilder text, IReadOnlyList<KeyValuePair<string, LocationPlan>> plans)
+    {
+        Head(text, "probes_checks_shed", "Checks that no agent of the location has room for", "gauge");
+        foreach (var (location, plan) in plans)
+        {
+            Line(text, "probes_checks_shed", $"location=\"{Escape(location)}\"", plan.Shed.Length);
+        }
+
+        Head(text, "probes_runs_shed_per_second", "Runs a second that are not made for want of room", "gauge");
+        foreach (var (location, plan) in plans)
+        {
+            Line(text, "probes_runs_shed_per_second", $"location=\"{Escape(location)}\"", plan.ShedLoad);
         }
     }
 

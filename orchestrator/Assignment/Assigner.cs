@@ -5,60 +5,93 @@ using Probes.Orchestrator.Catalog;
 
 namespace Probes.Orchestrator.Assignment;
 
-/// <summary>An agent that can take work.</summary>
-/// <param name="Shared">Its location takes checks of other projects that name it.</param>
-internal readonly record struct Candidate(string PublicId, string Location, bool Shared = false);
-
 /// <summary>
 /// Shares checks among live agents: within each location every check goes to exactly one agent, chosen by rendezvous hashing
 /// (Thaler and Ravishankar, "Using name-based mappings to increase hit rates", IEEE/ACM ToN 1998): when an agent dies only its
-/// checks move, and when one joins it takes only its share. A pure function; the order of its inputs does not matter.
+/// checks move, and when one joins it takes only its share. Agents that declare a capacity take no more than it, as in consistent hashing
+/// with bounded loads (Mirrokni, Thorup, Zadimoghaddam, SODA 2018): a check goes to the first in its order that has room, and is shed
+/// when none has. A pure function; the order of its inputs does not matter.
 /// </summary>
 internal static class Assigner
 {
-    /// <returns>By public id, every candidate's checks ordered by name (ordinal); empty for one that has none.</returns>
-    internal static ImmutableDictionary<string, ImmutableArray<CatalogCheck>> Assign(IEnumerable<CatalogCheck> checks, IEnumerable<Candidate> live)
+    // Sums of loads are exact to far better than this.
+    private const double Rounding = 1e-9;
+
+    internal static AssignmentPlan Assign(IEnumerable<CatalogCheck> checks, IEnumerable<Candidate> live)
     {
-        var ordered = checks.OrderBy(c => c.Check.Name, StringComparer.Ordinal).Select(c => (Check: c, Hash: Hash(c.Check.Name))).ToList();
-        var assigned = ImmutableDictionary.CreateBuilder<string, ImmutableArray<CatalogCheck>>(StringComparer.Ordinal);
+        // Who is placed first where there is little room follows from the hash, not from the alphabet.
+        var ordered = checks.Select(c => new Item(c, Hash(c.Check.Name), LoadOf(c), Needs.Of(c)))
+            .OrderBy(i => i.Hash).ThenBy(i => i.Check.Check.Name, StringComparer.Ordinal).ToList();
+        var locations = ImmutableDictionary.CreateBuilder<string, LocationPlan>(StringComparer.Ordinal);
         foreach (var location in live.GroupBy(a => a.Location, StringComparer.Ordinal))
         {
-            var agents = location.Select(a => a.PublicId).Distinct().Order(StringComparer.Ordinal).Select(id => (Id: id, Hash: Hash(id))).ToArray();
-            var shares = new ImmutableArray<CatalogCheck>.Builder[agents.Length];
-            foreach (var (check, hash) in ordered)
-            {
-                if (Placement.Runs(check.Check, location.Key, location.First().Shared))
-                {
-                    var winner = Winner(hash, agents);
-                    (shares[winner] ??= ImmutableArray.CreateBuilder<CatalogCheck>()).Add(check);
-                }
-            }
-
-            for (var i = 0; i < agents.Length; i++)
-            {
-                assigned[agents[i].Id] = shares[i]?.ToImmutable() ?? [];
-            }
+            var agents = location.DistinctBy(a => a.PublicId, StringComparer.Ordinal).OrderBy(a => a.PublicId, StringComparer.Ordinal)
+                .Select(a => new Bin(a)).ToArray();
+            locations[location.Key] = Assign(ordered, location.Key, agents);
         }
 
-        return assigned.ToImmutable();
+        return new AssignmentPlan(locations.ToImmutable());
     }
 
-    private static int Winner(ulong check, (string Id, ulong Hash)[] agents)
+    /// <summary>Runs a second of one check in one location.</summary>
+    internal static double LoadOf(CatalogCheck check) => 1 / check.Check.Interval.TotalSeconds;
+
+    private static LocationPlan Assign(List<Item> checks, string location, Bin[] agents)
     {
-        var winner = 0;
+        var shed = ImmutableArray.CreateBuilder<CatalogCheck>();
+        var able = new Dictionary<string, bool[]?>(StringComparer.Ordinal);
+        foreach (var item in checks)
+        {
+            if (!Placement.Runs(item.Check.Check, location, agents[0].Agent.Shared))
+            {
+                continue;
+            }
+
+            if (Winner(item, agents, Able(item, agents, able)) is not { } winner)
+            {
+                shed.Add(item.Check);
+                continue;
+            }
+
+            winner.Load += item.Load;
+            winner.Share.Add(item.Check);
+        }
+
+        shed.Sort(ByName);
+        return new LocationPlan(agents.ToImmutableDictionary(a => a.Agent.PublicId, a => a.Sorted(), StringComparer.Ordinal), shed.ToImmutable());
+    }
+
+    /// <summary>Null when all are able, or none is: then one of them gets it, refuses it, and that is shown.</summary>
+    private static bool[]? Able(Item item, Bin[] agents, Dictionary<string, bool[]?> known)
+    {
+        var needs = string.Join('|', item.Needs);
+        if (!known.TryGetValue(needs, out var able))
+        {
+            var each = Array.ConvertAll(agents, a => Candidate.Meets(a.Agent.Abilities, item.Needs));
+            known[needs] = able = Array.TrueForAll(each, a => a) || !Array.Exists(each, a => a) ? null : each;
+        }
+
+        return able;
+    }
+
+    private static Bin? Winner(Item item, Bin[] agents, bool[]? able)
+    {
+        Bin? winner = null;
         var highest = 0UL;
         for (var i = 0; i < agents.Length; i++)
         {
-            var weight = Mix(check ^ agents[i].Hash);
+            var weight = Mix(item.Hash ^ agents[i].Hash);
             // Agents are ordered, so that a tie has the same winner everywhere.
-            if (weight > highest || i == 0)
+            if ((weight > highest || winner is null) && (able is null || able[i]) && agents[i].HasRoom(item.Load))
             {
-                (winner, highest) = (i, weight);
+                (winner, highest) = (agents[i], weight);
             }
         }
 
         return winner;
     }
+
+    private static int ByName(CatalogCheck a, CatalogCheck b) => string.CompareOrdinal(a.Check.Name, b.Check.Name);
 
     private static ulong Hash(string text)
     {
@@ -73,5 +106,26 @@ internal static class Assigner
         z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
         z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
         return z ^ (z >> 31);
+    }
+
+    private readonly record struct Item(CatalogCheck Check, ulong Hash, double Load, IReadOnlyList<string> Needs);
+
+    private sealed class Bin(Candidate agent)
+    {
+        public Candidate Agent { get; } = agent;
+
+        public ulong Hash { get; } = Assigner.Hash(agent.PublicId);
+
+        public ImmutableArray<CatalogCheck>.Builder Share { get; } = ImmutableArray.CreateBuilder<CatalogCheck>();
+
+        public double Load { get; set; }
+
+        public bool HasRoom(double load) => Agent.Capacity <= 0 || Load + load <= Agent.Capacity + Rounding;
+
+        public ImmutableArray<CatalogCheck> Sorted()
+        {
+            Share.Sort(ByName);
+            return Share.ToImmutable();
+        }
     }
 }

@@ -4,7 +4,10 @@ using Probes.Orchestrator.Catalog;
 namespace Probes.Orchestrator.Assignment;
 
 /// <summary>One agent's assignment at one revision; checks ordered by name.</summary>
-internal sealed record Revision(long Number, ImmutableArray<CatalogCheck> Checks);
+/// <param name="Number">Grows with each change.</param>
+/// <param name="Checks">What the agent must run.</param>
+/// <param name="EffectiveUs">Due times before it belong to the revision before; microseconds since the Unix epoch, 0: at once.</param>
+internal sealed record Revision(long Number, ImmutableArray<CatalogCheck> Checks, long EffectiveUs = 0);
 
 /// <summary>What one agent was assigned lately: the base that a diff needs. Not for use by several threads.</summary>
 internal sealed class AssignmentHistory(long firstRevision)
@@ -17,14 +20,14 @@ internal sealed class AssignmentHistory(long firstRevision)
     internal Revision Current { get; private set; } = new(firstRevision, []);
 
     /// <summary>False when it is what the agent has already.</summary>
-    internal bool Assign(ImmutableArray<CatalogCheck> checks)
+    internal bool Assign(ImmutableArray<CatalogCheck> checks, long effectiveUs = 0)
     {
         if (IsSame(Current.Checks, checks))
         {
             return false;
         }
 
-        Push(new Revision(Current.Number + 1, checks));
+        Push(new Revision(Current.Number + 1, checks, effectiveUs));
         return true;
     }
 
@@ -44,12 +47,15 @@ internal sealed class AssignmentHistory(long firstRevision)
         if (number > Current.Number)
         {
             // From another orchestrator, or from before our clock was set back: revisions of an agent only grow.
-            Push(new Revision(number + 1, Current.Checks));
+            Push(Current with { Number = number + 1 });
             _past.Clear();
         }
 
         return null;
     }
+
+    /// <summary>A revision of lately; null when it is not known, or not any more.</summary>
+    internal Revision? Known(long number) => number == Current.Number ? Current : _past.FirstOrDefault(r => r.Number == number);
 
     private void Push(Revision next)
     {

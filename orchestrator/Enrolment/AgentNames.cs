@@ -5,7 +5,11 @@ namespace Probes.Orchestrator.Enrolment;
 /// <summary>Names of agents: like host names, unique among all agents.</summary>
 internal static partial class AgentNames
 {
+    internal const string Allowed = "1 to 63 lower case letters, digits and '-', not at the ends";
+
     private const int MaxLength = 63;
+
+    internal static bool IsValid(string name) => name.Length <= MaxLength && Whole().IsMatch(name);
 
     /// <summary>Lower case, letters, digits and '-' only; the location when nothing is left.</summary>
     internal static string Clean(string wished, string location)
@@ -27,6 +31,9 @@ internal static partial class AgentNames
             }
         }
     }
+
+    [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]*[a-z0-9])?\z")]
+    private static partial Regex Whole();
 
     [GeneratedRegex("[^a-z0-9]+")]
     private static partial Regex Others();

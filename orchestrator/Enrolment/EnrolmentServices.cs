@@ -14,7 +14,7 @@ internal static class EnrolmentServices
         builder.Services.AddSingleton<Challenges>();
         builder.Services.AddSingleton<CredentialIssuer>();
         builder.Services.AddSingleton<Enroller>();
-        builder.Services.AddSingleton<AgentSwitch>();
+        builder.Services.AddTransient<AgentSwitch>();
         builder.Services.AddSingleton<IAgentAuthenticator, AgentAuthenticator>();
         return builder;
     }

@@ -1,4 +1,5 @@
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Ingest;
@@ -8,7 +9,7 @@ namespace Probes.Orchestrator.Ingest;
 /// When it returns, every batch of the group is dealt with; when it throws, the group comes again, and nothing is counted twice.
 /// </summary>
 internal sealed class BatchIntake(
-    ICatalog catalog, IResultStore store, IngestMetrics metrics, IngestReceipts receipts, IConfiguration configuration,
+    ICatalog catalog, CurrentFences fences, IResultStore store, IngestMetrics metrics, IngestReceipts receipts, IConfiguration configuration,
     TimeProvider time, ILogger<BatchIntake> log)
 {
     private const int MaxLetterBytes = 64 * 1024;
@@ -21,10 +22,11 @@ internal sealed class BatchIntake(
     public async Task TakeAsync(IReadOnlyList<RawBatch> group, CancellationToken ct)
     {
         // 1. Read and judge.
-        var readings = group.Select(Read).ToArray();
+        var fenced = await fences(ct);
+        var readings = group.Select(raw => Read(raw, fenced)).ToArray();
         if (Array.Exists(readings, r => r.NamesUnknown) && await RefreshAsync(ct))
         {
-            readings = group.Select(Read).ToArray();
+            readings = group.Select(raw => Read(raw, fenced)).ToArray();
         }
 
         // 2. Store in one transaction.
@@ -55,7 +57,7 @@ internal sealed class BatchIntake(
         }
     }
 
-    private BatchReading Read(RawBatch raw) => BatchReader.Read(raw.Body, catalog.Current, time.GetUtcNow(), _retention);
+    private BatchReading Read(RawBatch raw, FenceSet fenced) => BatchReader.Read(raw.Body, catalog.Current, fenced, time.GetUtcNow(), _retention);
 
     private static BatchReading Failed(BatchReading reading, string failure)
     {

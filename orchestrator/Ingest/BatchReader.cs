@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Probes.Contracts.Mapping;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Store;
 using Wire = Probes.Contracts.Wire;
 
@@ -30,10 +31,12 @@ internal static class BatchReader
     public const string Invalid = "invalid";
     public const string Future = "future";
     public const string Expired = "expired";
+    /// <summary>A peer was to run it: the agent was cut off at that time.</summary>
+    public const string Fenced = "fenced";
     public const string Oversized = "oversized";
     public const string Malformed = "malformed";
 
-    public static BatchReading Read(ReadOnlyMemory<byte> body, CatalogSnapshot catalog, DateTimeOffset now, TimeSpan retention)
+    public static BatchReading Read(ReadOnlyMemory<byte> body, CatalogSnapshot catalog, FenceSet fences, DateTimeOffset now, TimeSpan retention)
     {
         if (body.Length > MaxBytes)
         {
@@ -68,7 +71,7 @@ internal static class BatchReader
 
         return agent.Disabled
             ? Refuse(count, AgentDisabled, $"agent '{agent.Name}' is disabled")
-            : Resolve(batch, agent, catalog, now, retention);
+            : Resolve(batch, agent, catalog, fences, now, retention);
     }
 
     /// <summary>The agent id of a serialized batch, without reading its results; null when it is no batch.</summary>
@@ -100,7 +103,7 @@ internal static class BatchReader
     }
 
     private static BatchReading Resolve(
-        Wire.ResultBatch batch, CatalogAgent agent, CatalogSnapshot catalog, DateTimeOffset now, TimeSpan retention)
+        Wire.ResultBatch batch, CatalogAgent agent, CatalogSnapshot catalog, FenceSet fences, DateTimeOffset now, TimeSpan retention)
     {
         var rejected = new Dictionary<string, int>();
         var items = new List<ResolvedResult>(batch.Results.Count);
@@ -108,6 +111,11 @@ internal static class BatchReader
         for (var i = 0; i < batch.Results.Count; i++)
         {
             var reason = Judge(batch, i, checks, now, retention, out var item);
+            if (reason is null && fences.Contains(agent.Id, item.Result.Due))
+            {
+                reason = Fenced;
+            }
+
             if (reason is null)
             {
                 items.Add(item);

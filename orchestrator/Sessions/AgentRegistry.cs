@@ -10,7 +10,7 @@ internal sealed class AgentRegistry(ICatalog catalog, SessionHub hub, Presence p
         var current = catalog.Current;
         return
         [
-            .. current.AgentsById.Values
+            .. current.AgentsById.Values.Where(a => !a.Deleted)
                 .Select(a => Status(a, current.RegionOfLocation(a.Location)))
                 .OrderBy(a => a.Location, StringComparer.Ordinal).ThenBy(a => a.Name, StringComparer.Ordinal),
         ];
@@ -37,6 +37,7 @@ internal sealed class AgentRegistry(ICatalog catalog, SessionHub hub, Presence p
             LastSeenAt = seen,
             Version = version,
             Disabled = agent.Disabled,
+            Drained = agent.Drained,
         };
     }
 }

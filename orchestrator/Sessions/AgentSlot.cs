@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Probes.Contracts.Mapping;
 using Probes.Contracts.Wire;
 using Probes.Orchestrator.Assignment;
 using Probes.Orchestrator.Catalog;
@@ -19,6 +20,7 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
 {
     // There are five things to say; what comes beyond twice that is not an agent of ours.
     private const int MostUnfit = 10;
+    private const int MostRefusals = 1000;
 
     private readonly Lock _lock = new();
     private readonly AssignmentHistory _history = new(firstRevision);
@@ -28,7 +30,8 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
     private long _heardAt;
     private long _leftAt;
     private long _appliedRevision;
-    private string _version = "";
+    private AgentSaid _self = AgentSaid.Nothing;
+    private ImmutableDictionary<string, string> _refused = ImmutableDictionary<string, string>.Empty;
     private string _refusal = "";
     private string _intruder = "";
 
@@ -43,7 +46,10 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
 
     internal int Id => agent.Id;
 
-    internal string Version => Volatile.Read(ref _version);
+    internal string Version => Self.Version;
+
+    /// <summary>What it said when it connected last.</summary>
+    internal AgentSaid Self => Volatile.Read(ref _self);
 
     internal DateTimeOffset? LastSeenAt
     {
@@ -57,7 +63,11 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
     }
 
     /// <summary>Takes a new session, cutting an older one of the same process or one that has fallen silent.</summary>
-    internal Admission Admit(Session session, Hello hello, TimeSpan silence)
+    /// <param name="session">The new one.</param>
+    /// <param name="hello">What it began with.</param>
+    /// <param name="silence">After so long another process may take the identity over.</param>
+    /// <param name="fenced">Its checks are others' now: it must stop at once what it runs.</param>
+    internal Admission Admit(Session session, Hello hello, TimeSpan silence, bool fenced)
     {
         Session? older;
         lock (_lock)
@@ -70,11 +80,17 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
             }
 
             _session = session;
-            _version = hello.Version;
+            _self = AgentSaid.Of(hello);
             _refusal = "";
             _said = null;
             Hear();
-            if (_assigned)
+            if (fenced)
+            {
+                _assigned = false;
+                _history.Assign([]);
+            }
+
+            if (_assigned || fenced)
             {
                 session.MarkChanged();
             }
@@ -117,6 +133,8 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
         lock (_lock)
         {
             _appliedRevision = applied.Revision;
+            _refused = applied.Refused.Take(MostRefusals).GroupBy(r => r.Check, r => r.Reason, StringComparer.Ordinal)
+                .ToImmutableDictionary(g => g.Key, g => g.First().Length <= 300 ? g.First() : g.First()[..300], StringComparer.Ordinal);
             _refusal = refused.Length <= 500 ? refused : refused[..500];
             Hear();
         }
@@ -152,17 +170,59 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
     }
 
     /// <summary>Gives it these checks; its session is told when they differ, or when it was waiting for its first.</summary>
-    internal void Assign(ImmutableArray<CatalogCheck> checks)
+    /// <param name="checks">Ordered by name.</param>
+    /// <param name="effectiveUs">From when on they count, if they differ; 0: at once.</param>
+    internal void Assign(ImmutableArray<CatalogCheck> checks, long effectiveUs)
     {
         lock (_lock)
         {
-            var changed = _history.Assign(checks);
+            var changed = _history.Assign(checks, effectiveUs);
             if (changed || !_assigned)
             {
                 _session?.MarkChanged();
             }
 
             _assigned = true;
+        }
+    }
+
+    internal bool IsAssigned
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _assigned;
+            }
+        }
+    }
+
+    /// <summary>Where its session was welcomed; null without one.</summary>
+    internal string? WelcomedIn => Session?.Location;
+
+    /// <summary>Whether it has applied what it was assigned last, and that has taken effect.</summary>
+    internal bool HasHandedOver(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            return _assigned && _appliedRevision == _history.Current.Number
+                && WireTimes.Us(now - TimeSpan.FromMilliseconds(500)) > _history.Current.EffectiveUs;
+        }
+    }
+
+    /// <summary>How far one check has come here; null when it is not assigned.</summary>
+    internal (bool Applied, string Refusal)? DeliveryOf(CatalogCheck check)
+    {
+        lock (_lock)
+        {
+            if (!_assigned || LocationPlan.Find(_history.Current.Checks, check.Check.Name) is not { } assigned)
+            {
+                return null;
+            }
+
+            var applied = _session is not null && assigned.Check.Revision == check.Check.Revision
+                && _history.Known(_appliedRevision) is { } held && LocationPlan.Find(held.Checks, check.Check.Name)?.Check.Revision == check.Check.Revision;
+            return (applied, _refused.GetValueOrDefault(check.Check.Name, ""));
         }
     }
 
@@ -198,7 +258,12 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
                 Location = known.Location,
                 Region = region,
                 Online = _session is not null,
-                Version = _version,
+                Version = _self.Version,
+                Capacity = _self.Capacity,
+                Load = said?.Load ?? 0,
+                RunsShed = said?.RunsShed ?? 0,
+                Degraded = _session is null ? "" : AgentSaid.Degraded(_self),
+                Drained = known.Drained,
                 LastSeenAt = _lastSeenAt,
                 Revision = _history.Current.Number,
                 AppliedRevision = _appliedRevision,

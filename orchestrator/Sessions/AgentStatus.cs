@@ -27,6 +27,16 @@ public sealed record AgentStatus
     public bool Disabled { get; init; }
     /// <summary>What is wrong with it now; empty: it is fit, or does not say.</summary>
     public IReadOnlyList<AgentUnfit> Unfit { get; init; } = [];
+    /// <summary>Given no checks, for maintenance.</summary>
+    public bool Drained { get; init; }
+    /// <summary>Runs a second it says it can take; 0: not declared.</summary>
+    public double Capacity { get; init; }
+    /// <summary>Runs a second over the last minute.</summary>
+    public double Load { get; init; }
+    /// <summary>Runs it did not take because they were over what it can do.</summary>
+    public long RunsShed { get; init; }
+    /// <summary>What it cannot do and this orchestrator would use; empty when nothing is missing.</summary>
+    public string Degraded { get; init; } = "";
 }
 
 /// <summary>Who is connected, and what they last said.</summary>

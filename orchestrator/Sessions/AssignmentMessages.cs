@@ -22,7 +22,7 @@ internal sealed class AssignmentMessages
 
     private Diff Diff(Revision from, Revision target)
     {
-        var diff = new Diff { BaseRevision = from.Number, Revision = target.Number, Digest = Digest(target.Checks) };
+        var diff = new Diff { BaseRevision = from.Number, Revision = target.Number, Digest = Digest(target.Checks), EffectiveUs = target.EffectiveUs };
         var old = from.Checks.ToDictionary(c => c.Check.Name, c => c.Check.Revision, StringComparer.Ordinal);
         foreach (var check in target.Checks)
         {
@@ -38,7 +38,7 @@ internal sealed class AssignmentMessages
 
     private IEnumerable<OrchestratorMessage> Snapshot(Revision target)
     {
-        var part = new Snapshot { Revision = target.Number };
+        var part = new Snapshot { Revision = target.Number, EffectiveUs = target.EffectiveUs };
         var bytes = 0;
         foreach (var check in target.Checks)
         {
@@ -47,7 +47,7 @@ internal sealed class AssignmentMessages
             if (part.Checks.Count > 0 && (part.Checks.Count >= MaxChecks || bytes + size > MaxBytes))
             {
                 yield return new OrchestratorMessage { Snapshot = part };
-                part = new Snapshot { Revision = target.Number };
+                part = new Snapshot { Revision = target.Number, EffectiveUs = target.EffectiveUs };
                 bytes = 0;
             }
 

@@ -18,6 +18,24 @@ internal sealed class Presence(
 
     private volatile ImmutableDictionary<int, (DateTimeOffset? Seen, string Version)> _agents = ImmutableDictionary<int, (DateTimeOffset?, string)>.Empty;
 
+    // An agent that lost us comes back within its longest back-off, and a little more.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(65);
+    private static readonly TimeSpan Together = TimeSpan.FromSeconds(90);
+
+    private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
+    private DateTimeOffset? _newest;
+    private volatile bool _loaded;
+
+    /// <summary>Whether the store has been read.</summary>
+    internal bool IsLoaded => _loaded;
+
+    /// <summary>
+    /// After a start, agents that were heard about as late as any other was are taken for alive until they had time to come back: they run what they
+    /// were told before, and the first of them to connect must not be given the checks of the others.
+    /// </summary>
+    internal bool IsExpected(CatalogAgent agent) => clock.GetUtcNow() - _startedAt < WarmUp
+        && Of(agent.Id).Seen is { } seen && _newest is { } newest && newest - seen < Together;
+
     internal bool IsShared => target.Engine == StoreEngine.Postgres;
 
     internal TimeSpan Every => IsShared ? SharedEvery : AloneEvery;
@@ -36,6 +54,15 @@ internal sealed class Presence(
         return (here?.LastSeenAt is not { } own || seen > own) && clock.GetUtcNow() - seen < (options.Value.Heartbeat * 3) + SharedEvery;
     }
 
+    internal async Task ReadAsync(CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var rows = await db.Set<AgentEntity>().AsNoTracking().Select(a => new { a.Id, a.LastSeenAt, a.Version }).ToListAsync(ct);
+        _newest ??= rows.Max(r => r.LastSeenAt) ?? DateTimeOffset.MinValue;
+        _agents = rows.ToImmutableDictionary(r => r.Id, r => (r.LastSeenAt, r.Version));
+        _loaded = true;
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await store.WhenReadyAsync(stoppingToken);
@@ -44,9 +71,7 @@ internal sealed class Presence(
         {
             try
             {
-                await using var db = await contexts.CreateDbContextAsync(stoppingToken);
-                var rows = await db.Set<AgentEntity>().AsNoTracking().Select(a => new { a.Id, a.LastSeenAt, a.Version }).ToListAsync(stoppingToken);
-                _agents = rows.ToImmutableDictionary(r => r.Id, r => (r.LastSeenAt, r.Version));
+                await ReadAsync(stoppingToken);
             }
             catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
             {

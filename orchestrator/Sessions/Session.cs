@@ -5,20 +5,23 @@ using Probes.Contracts.Wire;
 namespace Probes.Orchestrator.Sessions;
 
 /// <summary>One agent's stream: a loop that reads and a loop that writes. It keeps no timer; silence is found by the hub's sweep.</summary>
-internal sealed class Session(string instanceId, string transport, long held, Func<OrchestratorMessage, OrchestratorMessage> seal, TimeProvider clock)
-    : IDisposable
+internal sealed class Session(
+    string instanceId, string location, string transport, long held, Func<OrchestratorMessage, OrchestratorMessage> seal, TimeProvider clock) : IDisposable
 {
-    // Replies to heartbeats only: an agent that does not read them loses them.
+    // Replies to heartbeats, and runs on demand: an agent that does not read loses replies, and is given no runs.
     private const int Capacity = 8;
 
     private readonly Channel<OrchestratorMessage?> _outbox = Channel.CreateBounded<OrchestratorMessage?>(
-        new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+        new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
     private readonly CancellationTokenSource _cut = new();
     private int _changed;
     private long _held = held;
 
     internal string InstanceId => instanceId;
+
+    /// <summary>Where the agent was told that it is.</summary>
+    internal string Location => location;
 
     /// <summary>"relay" or "amqp".</summary>
     internal string Transport => transport;

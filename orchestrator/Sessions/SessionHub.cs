@@ -5,6 +5,7 @@ using Probes.Contracts.Checks;
 using Probes.Contracts.Mapping;
 using Probes.Contracts.Wire;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Signing;
 
@@ -12,7 +13,7 @@ namespace Probes.Orchestrator.Sessions;
 
 /// <summary>All sessions of this orchestrator, and the slots of all agents it has met.</summary>
 internal sealed class SessionHub(
-    ICatalog catalog, PublishTargets targets, AssignmentMessages messages, SigningKeys signing, EventHub events,
+    ICatalog catalog, PublishTargets targets, AssignmentMessages messages, SigningKeys signing, Fences fences, EventHub events,
     IOptions<SessionOptions> options, TimeProvider clock, ILogger<SessionHub> log)
 {
     private readonly ConcurrentDictionary<string, AgentSlot> _slots = new(StringComparer.Ordinal);
@@ -42,10 +43,10 @@ internal sealed class SessionHub(
         var target = targets.For(agent);
         var slot = _slots.GetOrAdd(agent.PublicId, _ => new AgentSlot(agent, _firstRevision, clock));
         using var session = new Session(
-            hello.InstanceId, target.KindCase == PublishTarget.KindOneofCase.Amqp ? "amqp" : "relay", hello.Revision, Seal(agent, hello), clock);
+            hello.InstanceId, agent.Location, target.KindCase == PublishTarget.KindOneofCase.Amqp ? "amqp" : "relay", hello.Revision, Seal(agent, hello), clock);
 
         // 2. One process for each identity.
-        if (slot.Admit(session, hello, options.Value.Heartbeat * 2) != Admission.Admitted)
+        if (slot.Admit(session, hello, options.Value.Heartbeat * 2, fences.Current.IsOpen(agent.Id)) != Admission.Admitted)
         {
             Log.IdentityInUse(log, agent.Name);
             events.Publish(new LiveEvent("agents", ""));
@@ -110,18 +111,21 @@ internal sealed class SessionHub(
         events.Publish(new LiveEvent("agents", ""));
     }
 
-    /// <summary>Ends the sessions of agents that fell silent or were disabled; true when there were any.</summary>
+    /// <summary>Ends the sessions of agents that fell silent, were disabled or have moved; true when there were any.</summary>
     internal bool Sweep()
     {
-        var silence = options.Value.Heartbeat * 3;
+        var silence = options.Value.Silence;
         var swept = false;
         foreach (var slot in _slots.Values)
         {
-            var disabled = catalog.Current.AgentsByPublicId.TryGetValue(slot.PublicId, out var agent) && agent.Disabled;
-            var session = disabled ? slot.Session : slot.Silent(silence);
+            var agent = catalog.Current.AgentsByPublicId.GetValueOrDefault(slot.PublicId);
+            var (session, reason) = agent is { Disabled: true } ? (slot.Session, "it was disabled or deleted")
+                : agent is not null && slot.WelcomedIn is { } place && place != agent.Location && slot.HasHandedOver(clock.GetUtcNow())
+                    ? (slot.Session, $"it is in {agent.Location} now")
+                : (slot.Silent(silence), $"nothing was heard for {silence.TotalSeconds:0.#} s");
             if (session is not null && slot.Leave(session, dead: true))
             {
-                Log.Cut(log, agent?.Name ?? slot.PublicId, disabled ? "it was disabled" : $"nothing was heard for {silence.TotalSeconds:0.#} s");
+                Log.Cut(log, agent?.Name ?? slot.PublicId, reason);
                 session.Cut();
                 swept = true;
             }

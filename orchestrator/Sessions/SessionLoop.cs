@@ -1,16 +1,14 @@
 using Microsoft.Extensions.Options;
-using Probes.Orchestrator.Assignment;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Fleet;
 
 namespace Probes.Orchestrator.Sessions;
 
 /// <summary>Assigns again whenever checks or agents have changed, and sweeps out the dead: one loop for all sessions.</summary>
 internal sealed class SessionLoop(
-    SessionHub hub, Presence presence, ICatalog catalog, IOptions<SessionOptions> options, TimeProvider clock, ILogger<SessionLoop> log) : BackgroundService
+    SessionHub hub, Dispatcher dispatcher, ICatalog catalog, IOptions<SessionOptions> options, TimeProvider clock, ILogger<SessionLoop> log) : BackgroundService
 {
     private readonly SemaphoreSlim _wake = new(0, 1);
-    private CatalogSnapshot? _assignedFor;
-    private HashSet<Candidate> _assignedTo = [];
 
     public override void Dispose()
     {
@@ -33,7 +31,7 @@ internal sealed class SessionLoop(
                     await Task.Delay(TimeSpan.FromMilliseconds(options.Value.DebounceMilliseconds), clock, stoppingToken);
                 }
 
-                RunOnce();
+                await RunOnceAsync(stoppingToken);
             }
         }
         finally
@@ -44,53 +42,17 @@ internal sealed class SessionLoop(
     }
 
     /// <summary>One round.</summary>
-    internal void RunOnce()
+    internal async Task RunOnceAsync(CancellationToken ct)
     {
         try
         {
             hub.Sweep();
-            Assign();
+            await dispatcher.AssignAsync(ct);
         }
-        catch (Exception fault)
+        catch (Exception fault) when (!ct.IsCancellationRequested)
         {
             Log.RoundFailed(log, fault);
         }
-    }
-
-    private void Assign()
-    {
-        var current = catalog.Current;
-        var live = new HashSet<Candidate>();
-        foreach (var agent in current.AgentsById.Values)
-        {
-            var slot = hub.Find(agent.PublicId);
-            if (!agent.Disabled && (slot?.IsLive(options.Value.Grace) == true || presence.IsElsewhere(agent, slot)))
-            {
-                live.Add(new Candidate(agent.PublicId, agent.Location, current.IsShared(agent.Location)));
-            }
-        }
-
-        if (ReferenceEquals(current, _assignedFor) && live.SetEquals(_assignedTo))
-        {
-            return;
-        }
-
-        var assigned = Assigner.Assign(current.Checks.Values, live);
-        foreach (var (publicId, checks) in assigned)
-        {
-            hub.Find(publicId)?.Assign(checks);
-        }
-
-        foreach (var gone in _assignedTo)
-        {
-            if (!assigned.ContainsKey(gone.PublicId))
-            {
-                hub.Find(gone.PublicId)?.Unassign();
-            }
-        }
-
-        _assignedFor = current;
-        _assignedTo = live;
     }
 
     private void Wake()

@@ -6,7 +6,9 @@ namespace Probes.Orchestrator.Sessions;
 /// <summary>Section <c>Sessions</c>.</summary>
 internal sealed class SessionOptions
 {
-    /// <summary>Seconds between an agent's heartbeats: 0.1 to 60, default 5. After three without one the agent is dead.</summary>
+    private static readonly TimeSpan LongestLateness = TimeSpan.FromSeconds(3);
+
+    /// <summary>Seconds between an agent's heartbeats: 0.1 to 60, default 5. When one is late by two more, but no more than 3 s, the agent is dead.</summary>
     [Range(0.1, 60)]
     public double HeartbeatSeconds { get; set; } = 5;
 
@@ -17,6 +19,15 @@ internal sealed class SessionOptions
     /// <summary>Milliseconds that changes are collected before they are sent: 1 to 5000, default 100.</summary>
     [Range(1, 5000)]
     public int DebounceMilliseconds { get; set; } = 100;
+
+    /// <summary>Milliseconds between telling agents of a planned move and the move: 0 to 10000, default 2000. More than a message takes to any of them.</summary>
+    [Range(0, 10_000)]
+    public int HandOverMilliseconds { get; set; } = 2000;
+
+    public TimeSpan HandOver => TimeSpan.FromMilliseconds(HandOverMilliseconds);
+
+    /// <summary>After so long without a word an agent is dead: its checks are with others within 10 s, at the default.</summary>
+    public TimeSpan Silence => Heartbeat + (Heartbeat < LongestLateness / 2 ? Heartbeat * 2 : LongestLateness);
 
     public TimeSpan Heartbeat => TimeSpan.FromSeconds(HeartbeatSeconds);
 

@@ -95,6 +95,9 @@ internal sealed class RunningOrchestrator : IAsyncDisposable
         Assert.That(report.Errors, Is.Empty);
     }
 
+    public Task<CatalogAgent?> ChangeAsync(string idOrName, AgentChange change) =>
+        Get<AgentSwitch>().ChangeAsync(idOrName, change, Caller.System("test"), CancellationToken.None);
+
     public static Check TcpCheck(string name, params string[] locations) =>
         new() { Name = name, Locations = locations, Probe = new TcpSpec { Host = "shop.example.com", Port = 443 } };
 

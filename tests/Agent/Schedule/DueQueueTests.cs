@@ -77,6 +77,70 @@ public sealed class DueQueueTests
             }
         }, iter: 300);
 
+    // Two agents and a check that is moved between them again and again; each hears of a move at a moment of its own before it takes effect.
+    [Test]
+    public void A_check_that_is_handed_over_has_each_due_time_run_by_exactly_one_of_two_agents() =>
+        Gen.Select(Gen.Int[1, 3], Gen.Select(Gen.Int[1, 2000], Gen.Int[0, 2000], Gen.Int[0, 900], Gen.Bool).List[1, 60]).Sample((seconds, moves) =>
+        {
+            var check = Check("c", seconds);
+            var agents = new[] { new DueQueue(), new DueQueue() };
+            agents[0].Replace([check], "l", Start);
+            var seen = new Dictionary<string, List<long>> { ["c"] = [] };
+            var (now, owner) = (Start, 0);
+            foreach (var (pause, ahead, jitter, revised) in moves)
+            {
+                var told = new[] { now, now + (jitter * TimeSpan.TicksPerMillisecond) };
+                var effective = Math.Max(told[0], told[1]) + (ahead * TimeSpan.TicksPerMillisecond) + 1;
+                owner = 1 - owner;
+                check = revised ? check with { Revision = check.Revision + 1 } : check;
+                foreach (var agent in new[] { 0, 1 })
+                {
+                    now = told[agent];
+                    Array.ForEach(agents, a => Collect(a, now, seen));
+                    agents[agent].Replace(agent == owner ? [check] : [], "l", now, effective);
+                }
+
+                now = effective + (pause * TimeSpan.TicksPerMillisecond);
+                Array.ForEach(agents, a => Collect(a, now, seen));
+            }
+
+            var grid = ScheduleGrid.For("c", "l", check.Interval);
+            var expected = new List<long>();
+            for (var t = grid.NextAfter(Start); t <= now; t += grid.Interval)
+            {
+                expected.Add(t);
+            }
+
+            Assert.That(seen["c"].Order(), Is.EqualTo(expected));
+        }, iter: 1000);
+
+    [Test]
+    public void A_set_that_took_effect_a_moment_ago_runs_what_was_due_since_and_nothing_older()
+    {
+        var grid = ScheduleGrid.For("c", "l", TimeSpan.FromSeconds(4));
+        var due = grid.NextAfter(Start);
+        var queue = new DueQueue();
+        queue.Replace([Check("c", 4)], "l", due + TimeSpan.TicksPerMillisecond, due - TimeSpan.TicksPerMillisecond);
+        Assert.That(queue.Next, Is.EqualTo(due));
+        queue = new DueQueue();
+        queue.Replace([Check("c", 4)], "l", due + (2 * TimeSpan.TicksPerSecond), due - TimeSpan.TicksPerMillisecond);
+        Assert.That(queue.Next, Is.EqualTo(due + grid.Interval));
+    }
+
+    [Test]
+    public void A_later_set_may_take_back_what_an_earlier_one_was_about_to_end()
+    {
+        var queue = new DueQueue();
+        queue.Replace([Check("c", 1)], "l", Start);
+        var later = Start + (10 * TimeSpan.TicksPerSecond);
+        queue.Replace([], "l", Start, later);
+        queue.Replace([Check("c", 1)], "l", Start, later);
+        List<DueRun> due = [];
+        List<MissedRange> missed = [];
+        queue.Advance(later + (20 * TimeSpan.TicksPerSecond), due, missed);
+        Assert.That(due.Count + missed.Sum(m => m.Count), Is.EqualTo(30));
+    }
+
     [Test]
     public void After_a_gap_the_lost_are_counted_and_at_most_one_runs()
     {

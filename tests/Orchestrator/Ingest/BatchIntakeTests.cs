@@ -5,7 +5,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Probes.Contracts.Mapping;
 using Probes.Contracts.Wire;
+using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Ingest;
 
 namespace Probes.Tests.Orchestrator.Ingest;
@@ -19,6 +21,7 @@ public sealed class BatchIntakeTests
     private IngestReceipts _receipts = null!;
     private FakeTimeProvider _time = null!;
     private BatchIntake _intake = null!;
+    private FenceSet _fences = FenceSet.Empty;
 
     [SetUp]
     public void SetUp()
@@ -26,12 +29,13 @@ public sealed class BatchIntakeTests
         _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var meters = _services.GetRequiredService<IMeterFactory>();
         _counts = new IngestCounts(meters);
+        _fences = FenceSet.Empty;
         _store = new FakeStore();
         _catalog = new FakeCatalog();
         _receipts = new IngestReceipts();
         _time = new FakeTimeProvider(Testing.Results.Now) { AutoAdvanceAmount = TimeSpan.Zero };
         _intake = new BatchIntake(
-            _catalog, _store, new IngestMetrics(meters), _receipts, new ConfigurationBuilder().Build(), _time, NullLogger<BatchIntake>.Instance);
+            _catalog, _ => ValueTask.FromResult(_fences), _store, new IngestMetrics(meters), _receipts, new ConfigurationBuilder().Build(), _time, NullLogger<BatchIntake>.Instance);
     }
 
     [TearDown]
@@ -54,6 +58,27 @@ public sealed class BatchIntakeTests
         await TakeAsync(Batches.Bytes(3));
         await TakeAsync(Batches.Bytes(3));
         Assert.That((_counts.Received, _counts.Stored, _counts.Duplicate), Is.EqualTo((6L, 3L, 3L)));
+    }
+
+    [Test]
+    public async Task What_a_cut_off_agent_ran_while_its_peers_had_its_checks_is_rejected_and_counted()
+    {
+        var batch = Batches.Make(4);
+        var start = batch.Results[0].DueUs;
+        for (var i = 0; i < 4; i++)
+        {
+            batch.Results[i].DueUs = start + (i * 1_000_000L);
+        }
+
+        var agent = _catalog.Current.AgentsByPublicId[batch.AgentId].Id;
+        _fences = FenceSet.Empty.Open(agent, WireTimes.Time(start + 1_000_000)!.Value);
+        await TakeAsync(batch.ToByteArray());
+        Assert.That((_counts.Received, _counts.Stored, _counts.RejectedFor("fenced")), Is.EqualTo((4L, 1L, 3L)));
+
+        batch.FirstSequence += 4;
+        _fences = _fences.Close(agent, WireTimes.Time(start + 3_000_000)!.Value);
+        await TakeAsync(batch.ToByteArray());
+        Assert.That((_counts.Received, _counts.Stored, _counts.RejectedFor("fenced")), Is.EqualTo((8L, 3L, 5L)));
     }
 
     [Test]

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Probes.Contracts.Wire;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Enrolment;
+using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Ingest;
 using Probes.Orchestrator.Store;
 
@@ -41,6 +42,7 @@ internal sealed class IngestHost : IAsyncDisposable
         var store = new FakeStore();
         builder.Services.AddSingleton<IResultStore>(store);
         builder.Services.AddSingleton<ICatalog, FakeCatalog>();
+        builder.Services.AddSingleton<CurrentFences>(_ => ValueTask.FromResult(FenceSet.Empty));
         builder.Services.AddSingleton<IAgentAuthenticator, FakeAuthenticator>();
         builder.AddIngest();
         var app = builder.Build();

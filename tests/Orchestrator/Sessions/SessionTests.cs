@@ -173,7 +173,7 @@ public sealed class SessionTests
         var (id, credential) = await _orchestrator.EnrolAsync("local");
         using var agent = await TestAgent.ConnectAsync(_orchestrator, credential, beating: TimeSpan.FromMilliseconds(100));
         await agent.NextAsync();
-        Assert.That(await _orchestrator.Get<AgentSwitch>().SetDisabledAsync(id, true, CancellationToken.None), Is.True);
+        Assert.That(await _orchestrator.ChangeAsync(id, new AgentChange(Disabled: true)), Is.Not.Null);
         Assert.ThrowsAsync<RpcException>(async () => await agent.NextAsync());
         var refused = Assert.ThrowsAsync<RpcException>(async () => await TestAgent.ConnectAsync(_orchestrator, credential));
         Assert.That(refused!.StatusCode, Is.EqualTo(StatusCode.Unauthenticated));

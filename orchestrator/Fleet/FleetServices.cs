@@ -1,0 +1,14 @@
+namespace Probes.Orchestrator.Fleet;
+
+/// <summary>Many agents as one: who has what from when on, what counts, what is shed.</summary>
+internal static class FleetServices
+{
+    internal static WebApplicationBuilder AddFleet(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<Fences>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<Fences>());
+        builder.Services.AddSingleton<CurrentFences>(s => s.GetRequiredService<Fences>().LatestAsync);
+        builder.Services.AddSingleton<Dispatcher>();
+        return builder;
+    }
+}
