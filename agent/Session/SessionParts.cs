@@ -17,7 +17,7 @@ internal sealed class SessionParts(
     private static readonly TimeSpan DrainSpool = TimeSpan.FromSeconds(10);
 
     /// <summary>See <see cref="Capabilities"/>.</summary>
-    public static IReadOnlyList<string> Understood { get; } = [Capabilities.Signed];
+    public static IReadOnlyList<string> Understood { get; } = [Capabilities.Signed, Capabilities.EffectiveTime];
 
     public OrchestratorChannel Orchestrator => orchestrator;
 

@@ -1,5 +1,5 @@
-using Probes.Contracts.Checks;
 using Probes.Contracts.Checks.Kinds;
+using Probes.Contracts.Mapping;
 using Probes.Contracts.Wire;
 using Probes.Orchestrator.Assignment;
 
@@ -8,25 +8,28 @@ namespace Probes.Orchestrator.Sessions;
 /// <summary>What an agent said of itself at the beginning of its session. Immutable.</summary>
 /// <param name="Version">Of its build.</param>
 /// <param name="Kinds">Probe kinds it can run; empty: it did not say.</param>
-/// <param name="Capabilities">What it understands beyond the first version.</param>
+/// <param name="Understands">What it understands beyond the first version.</param>
 /// <param name="Capacity">Runs a second it can take; 0: not declared.</param>
-internal sealed record AgentSaid(string Version, IReadOnlyList<string> Kinds, IReadOnlyList<string> Capabilities, double Capacity)
+internal sealed record AgentSaid(string Version, IReadOnlyList<string> Kinds, IReadOnlyList<string> Understands, double Capacity)
 {
+    /// <summary>What this orchestrator uses of what an agent may understand.</summary>
+    internal static readonly IReadOnlyList<string> Used = [Capabilities.Signed, Capabilities.EffectiveTime];
+
     internal static readonly AgentSaid Nothing = new("", [], [], 0);
 
     internal static AgentSaid Of(Hello hello) => new(
         hello.Version, [.. hello.Kinds], [.. hello.Capabilities], double.IsFinite(hello.Capacity) && hello.Capacity > 0 ? hello.Capacity : 0);
 
     /// <summary>For <see cref="Candidate.Abilities"/>.</summary>
-    internal string Abilities { get; } = Candidate.AbilitiesOf(Kinds, Capabilities);
+    internal string Abilities { get; } = Candidate.AbilitiesOf(Kinds, Understands);
 
-    internal bool Can(string capability) => Capabilities.Contains(capability, StringComparer.Ordinal);
+    internal bool Can(string capability) => Understands.Contains(capability, StringComparer.Ordinal);
 
     /// <summary>What this orchestrator would use and the agent has not; empty when nothing is missing.</summary>
     internal static string Degraded(AgentSaid self)
     {
         var kinds = self.Kinds.Count == 0 ? [] : ProbeKinds.Names.Except(self.Kinds, StringComparer.Ordinal).ToList();
-        var missing = Capability.All.Except(self.Capabilities, StringComparer.Ordinal).ToList();
+        var missing = Used.Except(self.Understands, StringComparer.Ordinal).ToList();
         return string.Join("; ", new[]
         {
             kinds.Count > 0 ? $"cannot run {string.Join(", ", kinds)}" : "",

@@ -147,7 +147,7 @@ internal sealed class SessionHub(
         Region = catalog.Current.RegionOfLocation(agent.Location),
         HeartbeatUs = (long)options.Value.Heartbeat.TotalMicroseconds,
         Publish = target,
-        Capabilities = { Capabilities.Signed },
+        Capabilities = { AgentSaid.Used },
         LocationKind = catalog.Current.Locations.TryGetValue(agent.Location, out var place) && place.Type == LocationType.Private
             ? LocationKind.Private
             : LocationKind.Cloud,
