@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Probes.Agent.Fitness;
 using Probes.Agent.Policy;
 using Probes.Agent.Probes;
 using Probes.Agent.Publish;
@@ -37,7 +38,7 @@ internal static class AgentHost
 
         // The data goes session -> schedule -> run (probe) -> spool -> publish. Services stop in the reverse order of this list,
         // so the last stage stands first: at a stop, what feeds a stage ends before it.
-        builder.AddDataFolder().AddPolicy().AddPublish().AddSpool().AddRun().AddSchedule().AddSession();
+        builder.AddDataFolder().AddPolicy().AddPublish().AddSpool().AddFitness().AddRun().AddSchedule().AddSession();
         builder.Services.AddProbes();
         replace?.Invoke(builder.Services);
         return builder.Build();

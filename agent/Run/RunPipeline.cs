@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Probes.Agent.Fitness;
 using Probes.Agent.Probes;
 using Probes.Agent.Schedule;
 using Probes.Agent.Session;
@@ -13,7 +14,7 @@ internal delegate IProbe? FindProbe(string kind);
 
 /// <summary>Due run -> probe -> result -> spool. Every run it takes ends as exactly one result.</summary>
 internal sealed class RunPipeline(
-    FindProbe find, ISpool spool, AgentClock clock, TimeProvider time, AgentOptions options, RunCounters counters, ILogger<RunPipeline> log)
+    FindProbe find, ISpool spool, FitnessMonitor fitness, AgentClock clock, TimeProvider time, AgentOptions options, RunCounters counters, ILogger<RunPipeline> log)
     : IRunSink, IHostedService, IDisposable
 {
     /// <summary>A start later than this counts as late.</summary>
@@ -51,6 +52,7 @@ internal sealed class RunPipeline(
     public void Missed(DueRun run)
     {
         counters.CountMissed();
+        fitness.Starts(run.Window);
         Report(run, "agent_overloaded", $"could not start within {run.Window.TotalMilliseconds:0} ms: {options.MaxConcurrency} probes were running");
     }
 
@@ -98,10 +100,11 @@ internal sealed class RunPipeline(
             var late = clock.Now - run.Due;
             late = late > TimeSpan.Zero ? late : TimeSpan.Zero;
             var began = time.GetTimestamp();
+            fitness.Starts(late);
             if (await ProbeAsync(run) is { } outcome)
             {
                 counters.CountExecuted(late > LateAfter);
-                spool.Append(RunResults.Of(run, late, time.GetElapsedTime(began), outcome));
+                fitness.Take(run.Check, RunResults.Of(run, late, time.GetElapsedTime(began), outcome), began);
             }
             else
             {

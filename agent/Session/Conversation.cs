@@ -78,6 +78,7 @@ internal sealed class Conversation(SessionParts parts, IdentityKeeper identities
         }
         finally
         {
+            parts.Pulse.Lost();
             await cut.CancelAsync();
             await heartbeats.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -87,6 +88,7 @@ internal sealed class Conversation(SessionParts parts, IdentityKeeper identities
     {
         _welcome = welcome;
         _welcomedAt = _answeredAt = time.GetTimestamp();
+        parts.Pulse.Connected(SessionParts.HeartbeatOf(welcome));
         Follow(welcome);
         parts.Publish(identities, welcome);
         if (parts.Place.Learn(welcome.LocationKind))
@@ -189,6 +191,7 @@ internal sealed class Conversation(SessionParts parts, IdentityKeeper identities
     private void TakeReply(Wire.HeartbeatReply reply)
     {
         _answeredAt = time.GetTimestamp();
+        parts.Pulse.Heard();
         if (reply.EchoSentAtUs == _beat.SentUs)
         {
             // Our side of the round trip by the monotonic clock: setting the wall clock in between changes nothing.

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Probes.Agent.Fitness;
 using Probes.Agent.Policy;
 using Probes.Agent.Publish;
 using Probes.Agent.Run;
@@ -11,19 +12,21 @@ namespace Probes.Agent.Session;
 /// <summary>What a session speaks about: the assignment it changes, the clock it measures, and the rest of the agent it reports on.</summary>
 internal sealed class SessionParts(
     AgentOptions options, OrchestratorChannel orchestrator, AssignmentKeeper keeper, AgentClock clock, PublishTargetSource targets,
-    LocationMemory place, RunPipeline pipeline, RunCounters counters, ISpool spool, TimeProvider time, ILogger<SessionParts> log)
+    LocationMemory place, RunPipeline pipeline, RunCounters counters, ISpool spool, FitnessMonitor fitness, SessionPulse pulse, TimeProvider time, ILogger<SessionParts> log)
 {
     private static readonly TimeSpan DrainRuns = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainSpool = TimeSpan.FromSeconds(10);
 
     /// <summary>See <see cref="Capabilities"/>.</summary>
-    public static IReadOnlyList<string> Understood { get; } = [Capabilities.Signed, Capabilities.EffectiveTime];
+    public static IReadOnlyList<string> Understood { get; } = [Capabilities.Signed, Capabilities.EffectiveTime, Capabilities.Fitness];
 
     public OrchestratorChannel Orchestrator => orchestrator;
 
     public AssignmentKeeper Keeper => keeper;
 
     public AgentClock Clock => clock;
+
+    public SessionPulse Pulse => pulse;
 
     public LocationMemory Place => place;
 
@@ -45,6 +48,7 @@ internal sealed class SessionParts(
         SpoolDepth = spool.Depth,
         ClockOffsetUs = WireTimes.Us(clock.Offset),
         LastError = counters.LastError,
+        Unfit = { fitness.Unfit() },
     };
 
     /// <summary>Tells publishing where to go now.</summary>
@@ -74,7 +78,7 @@ internal sealed class SessionParts(
     {
         await pipeline.WaitIdleAsync(DrainRuns);
         var began = time.GetTimestamp();
-        while (spool.Depth > 0 && time.GetElapsedTime(began) < DrainSpool)
+        while (spool.Depth + fitness.Held > 0 && time.GetElapsedTime(began) < DrainSpool)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(100), time, ct);
         }

@@ -28,6 +28,7 @@ internal static class SessionServices
         builder.Services.AddSingleton<OrchestratorTrust>();
         builder.Services.AddSingleton<OrchestratorChannel>();
         builder.Services.AddSingleton<AgentClock>();
+        builder.Services.AddSingleton<SessionPulse>();
         builder.Services.AddSingleton<AssignmentKeeper>();
         builder.Services.AddSingleton<SessionParts>();
         builder.Services.AddSingleton<Enroller>();

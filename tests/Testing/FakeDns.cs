@@ -12,6 +12,7 @@ internal sealed class FakeDns : IAsyncDisposable
     private readonly TcpListener _tcp;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Func<string, ushort, Reply?> _answer;
+    private int _queries;
 
     /// <param name="answer">From name (lower case, no final dot) and type to a reply; null stays silent.</param>
     public FakeDns(Func<string, ushort, Reply?> answer)
@@ -28,6 +29,9 @@ internal sealed class FakeDns : IAsyncDisposable
     public int Port { get; }
 
     public int TcpQueries { get; private set; }
+
+    /// <summary>Over UDP and TCP, answered or not.</summary>
+    public int Queries => _queries;
 
     /// <summary>Response code, records as (type, data), and whether UDP is told to come again over TCP.</summary>
     internal sealed record Reply(int Code = 0, bool TruncateUdp = false, params (ushort Type, byte[] Data)[] Records);
@@ -92,6 +96,7 @@ internal sealed class FakeDns : IAsyncDisposable
 
     private byte[]? Answer(byte[] query, bool udp)
     {
+        Interlocked.Increment(ref _queries);
         var labels = new List<string>();
         var at = 12;
         while (query[at] != 0)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Probes.Agent;
+using Probes.Agent.Fitness;
 using Probes.Agent.Probes;
 using Probes.Agent.Run;
 using Probes.Agent.Schedule;
@@ -16,6 +17,7 @@ public sealed class RunPipelineTests
 {
     private MemorySpool _spool = new();
     private RunCounters _counters = new();
+    private FitnessMonitor? _fitness;
 
     [SetUp]
     public void SetUp() => (_spool, _counters) = (new MemorySpool(), new RunCounters());
@@ -121,8 +123,27 @@ public sealed class RunPipelineTests
         Assert.That((result.Status, result.Source, result.Reason), Is.EqualTo((RunStatus.Missed, FailureSource.Agent, "agent_overloaded")));
     }
 
+    [TearDown]
+    public async Task TearDown()
+    {
+        if (_fitness is not null)
+        {
+            await _fitness.StopAsync(CancellationToken.None);
+            _fitness.Dispose();
+        }
+    }
+
+    private FitnessMonitor Fitness()
+    {
+        var resolver = new ResolverCanary(new ResolverOptions(), TimeProvider.System);
+        _fitness = new FitnessMonitor(
+            _spool, new AgentClock(TimeProvider.System), new SessionPulse(TimeProvider.System), resolver, () => default, TimeProvider.System, NullLogger<FitnessMonitor>.Instance);
+        _ = _fitness.StartAsync(CancellationToken.None);
+        return _fitness;
+    }
+
     private RunPipeline Pipeline(IProbe? probe, int most = 64) => new(
-        _ => probe, _spool, new AgentClock(TimeProvider.System), TimeProvider.System,
+        _ => probe, _spool, Fitness(), new AgentClock(TimeProvider.System), TimeProvider.System,
         new AgentOptions { Orchestrator = new Uri("http://localhost:5081"), MaxConcurrency = most }, _counters, NullLogger<RunPipeline>.Instance);
 
     private static DueRun Now() => new(Check(), TimeProvider.System.GetUtcNow());
