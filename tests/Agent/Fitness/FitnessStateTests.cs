@@ -4,16 +4,16 @@ namespace Probes.Tests.Agent.Fitness;
 
 public sealed class FitnessStateTests
 {
-    private static readonly Look Good = Probes.Agent.Fitness.Look.Good;
+    private static readonly Look Good = Look.Good;
     private static readonly Look Bad = new(Health.Bad, "bad");
 
     [Test]
     public void It_begins_with_two_bad_looks_in_a_row_since_the_look_before_them()
     {
-        var state = Look(FitnessState.Fit, 1, Good);
-        state = Look(state, 2, Bad);
+        var state = See(FitnessState.Fit, 1, Good);
+        state = See(state, 2, Bad);
         Assert.That(state.Now, Is.Empty);
-        state = Look(state, 3, Bad);
+        state = See(state, 3, Bad);
         Assert.That(state.Now.Single(), Is.EqualTo(new UnfitSpan(Sides.Cpu, "bad", S(1), null)));
     }
 
@@ -23,7 +23,7 @@ public sealed class FitnessStateTests
         var state = FitnessState.Fit;
         for (var at = 1; at < 50; at++)
         {
-            state = Look(state, at, at % 2 == 0 ? Bad : Good);
+            state = See(state, at, at % 2 == 0 ? Bad : Good);
             Assert.That(state.Spans, Is.Empty);
         }
     }
@@ -31,19 +31,19 @@ public sealed class FitnessStateTests
     [Test]
     public void What_is_certain_begins_at_once_and_with_its_evidence()
     {
-        var state = Look(FitnessState.Fit, 20, new Look(Health.Certain, "stopped"));
+        var state = See(FitnessState.Fit, 20, new Look(Health.Certain, "stopped"));
         Assert.That(state.Now.Single().From, Is.EqualTo(S(0)));
-        Assert.That(Look(FitnessState.Fit, 20, new Look(Health.Certain, "silent", S(14))).Now.Single().From, Is.EqualTo(S(14)));
+        Assert.That(See(FitnessState.Fit, 20, new Look(Health.Certain, "silent", S(14))).Now.Single().From, Is.EqualTo(S(14)));
     }
 
     [Test]
     public void It_ends_after_twenty_seconds_without_a_bad_look_and_a_suspect_one_is_not_health()
     {
-        var state = Look(FitnessState.Fit, 1, new Look(Health.Certain, "x"));
-        state = Look(state, 5, new Look(Health.Suspect));
-        state = Look(state, 24, Good);
+        var state = See(FitnessState.Fit, 1, new Look(Health.Certain, "x"));
+        state = See(state, 5, new Look(Health.Suspect));
+        state = See(state, 24, Good);
         Assert.That(state.Now, Is.Not.Empty);
-        state = Look(state, 25, Good);
+        state = See(state, 25, Good);
         Assert.That(state.Now, Is.Empty);
         Assert.That(state.Spans.Single().To, Is.EqualTo(S(25)));
     }
@@ -51,7 +51,7 @@ public sealed class FitnessStateTests
     [Test]
     public void A_run_is_marked_when_any_part_of_it_was_unfit()
     {
-        var state = Look(Look(FitnessState.Fit, 100, Good), 110, new Look(Health.Certain, "x"));
+        var state = See(See(FitnessState.Fit, 100, Good), 110, new Look(Health.Certain, "x"));
         state = state.After([(Sides.Resolver, new Look(Health.Certain, "y", S(109)))], S(111));
         for (var at = 112; at < 140; at++)
         {
@@ -69,16 +69,16 @@ public sealed class FitnessStateTests
     [Test]
     public void What_is_long_over_is_forgotten()
     {
-        var state = Look(FitnessState.Fit, 1, new Look(Health.Certain, "x"));
+        var state = See(FitnessState.Fit, 1, new Look(Health.Certain, "x"));
         for (var at = 2; at < 700; at++)
         {
-            state = Look(state, at, Good);
+            state = See(state, at, Good);
         }
 
         Assert.That(state.Spans, Is.Empty);
     }
 
-    private static FitnessState Look(FitnessState state, double at, Look look) => state.After([(Sides.Cpu, look)], S(at));
+    private static FitnessState See(FitnessState state, double at, Look look) => state.After([(Sides.Cpu, look)], S(at));
 
     private static TimeSpan S(double seconds) => TimeSpan.FromSeconds(seconds);
 }
