@@ -18,6 +18,8 @@ internal static class AccessServices
         services.AddSingleton<Audit>();
         services.AddSingleton<ApiKeys>();
         services.AddHostedService(s => s.GetRequiredService<ApiKeys>());
+        services.AddSingleton<KeyDesk>();
+        services.AddSingleton<LiveCallers>();
         services.AddSingleton<AdminKey>();
         services.AddHostedService(s => s.GetRequiredService<AdminKey>());
         services.AddHostedService<Greeting>();
@@ -43,19 +45,20 @@ internal static class AccessServices
 
     internal static void UseAccess(this WebApplication app)
     {
-        app.Use((context, next) => IsGrpc(context) ? StoreTrouble.AnswerUnavailableAsync(context, next) : Guards.AddHeadersAsync(context, next));
+        app.Use((context, next) => IsGrpc(context) ? StoreTrouble.AnswerUnavailableAsync(context, next) : SecurityHeaders.AddAsync(context, next));
         app.UseRateLimiter();
         app.UseAuthentication();
         app.UseAuthorization();
         app.Use(Guards.CheckOriginAsync);
+        app.Use(RoleRule.EnforceAsync);
     }
 
     internal static void MapAccess(this WebApplication app)
     {
         app.MapGet(Login.Path, Login.GetAsync).AllowAnonymous().RequireRateLimiting(Login.RateLimit).ExcludeFromDescription();
-        app.MapPost(Login.Path, Login.PostAsync).AllowAnonymous().RequireRateLimiting(Login.RateLimit).ExcludeFromDescription();
+        app.MapPost(Login.Path, Login.PostAsync).AllowAnonymous().WithMetadata(new BeginsSessionAttribute()).RequireRateLimiting(Login.RateLimit).ExcludeFromDescription();
         KeyEndpoints.Map(app);
-        app.MapPost("/logout", (Delegate)Login.LogoutAsync).ExcludeFromDescription();
+        app.MapPost("/logout", (Delegate)Login.LogoutAsync).WithMetadata(new NeedsRoleAttribute(Role.Viewer)).ExcludeFromDescription();
     }
 
     private static string SchemeFor(HttpContext context) =>
@@ -85,16 +88,6 @@ internal static class AccessServices
             context.Response.Redirect(context.RedirectUri);
             return Task.CompletedTask;
         };
-        // A revoked key ends its sessions too.
-        cookie.Events.OnValidatePrincipal = context =>
-        {
-            var keys = context.HttpContext.RequestServices.GetRequiredService<ApiKeys>();
-            if (context.Principal?.FindFirst(ApiKeyHandler.KeyIdClaim)?.Value is not { } id || !keys.IsLive(id))
-            {
-                context.RejectPrincipal();
-            }
-
-            return Task.CompletedTask;
-        };
+        cookie.Events.OnValidatePrincipal = LiveCallers.ValidateAsync;
     }
 }

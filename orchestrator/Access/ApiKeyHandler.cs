@@ -13,9 +13,17 @@ internal sealed class ApiKeyHandler(
     internal const string SchemeName = "key";
     internal const string KeyIdClaim = "key_id";
 
-    internal static ClaimsPrincipal Principal((string Id, string Name) key, string scheme) =>
-        new(new ClaimsIdentity(
-        [new Claim(ClaimTypes.Name, key.Name), new Claim(KeyIdClaim, key.Id), new Claim(Caller.KindClaim, "key"), new Claim(Caller.RoleClaim, "admin")], scheme));
+    internal static ClaimsPrincipal Principal(LiveKey key, string scheme)
+    {
+        var identity = new ClaimsIdentity(
+            [new Claim(ClaimTypes.Name, key.Name), new Claim(KeyIdClaim, key.Id), new Claim(Caller.KindClaim, "key"), new Claim(Caller.RoleClaim, key.Role.Text())], scheme);
+        if (key.Project is { } project)
+        {
+            identity.AddClaim(new Claim(Caller.ProjectClaim, project));
+        }
+
+        return new ClaimsPrincipal(identity);
+    }
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -27,7 +35,7 @@ internal sealed class ApiKeyHandler(
 
         return Task.FromResult(keys.Check(header[7..]) is { } key
             ? AuthenticateResult.Success(new AuthenticationTicket(Principal(key, Scheme.Name), Scheme.Name))
-            : AuthenticateResult.Fail("unknown, wrong or revoked key"));
+            : AuthenticateResult.Fail("unknown, wrong, expired or revoked key"));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties) => Challenge.WriteAsync(Context);

@@ -2,19 +2,6 @@ using System.Security.Claims;
 
 namespace Probes.Orchestrator.Access;
 
-/// <summary>What somebody may do; each role may do what those before it may.</summary>
-internal enum Role
-{
-    /// <summary>See.</summary>
-    Viewer = 1,
-
-    /// <summary>See, and change checks, locations, agents and tokens.</summary>
-    Editor,
-
-    /// <summary>Everything: keys, users, projects, the audit log.</summary>
-    Admin,
-}
-
 /// <summary>Who asks.</summary>
 /// <param name="Name">For people; not unique.</param>
 /// <param name="Kind">"key", "user", "agent" or "system".</param>
@@ -35,7 +22,7 @@ internal sealed record Caller(string Name, string Kind, Role? Role, string? Proj
     internal static Caller Of(ClaimsPrincipal user) => new(
         user.Identity?.Name ?? "",
         user.FindFirst(KindClaim)?.Value ?? "",
-        Enum.TryParse<Role>(user.FindFirst(RoleClaim)?.Value, ignoreCase: true, out var role) && Enum.IsDefined(role) ? role : null,
+        Roles.Parse(user.FindFirst(RoleClaim)?.Value),
         user.FindFirst(ProjectClaim)?.Value is { Length: > 0 } project ? project : null,
         "");
 

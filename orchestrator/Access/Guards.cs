@@ -1,36 +1,33 @@
 namespace Probes.Orchestrator.Access;
 
-/// <summary>What every answer on the people's listener carries, and what every change by cookie must show.</summary>
+/// <summary>Marks the endpoints that begin a session: a foreign page must not sign somebody in as somebody else.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class BeginsSessionAttribute : Attribute;
+
+/// <summary>
+/// Against requests that another site makes a browser send. The cookie is SameSite=Strict and every form carries an antiforgery token;
+/// this also holds where those do not: another port of the same host is the same site, and sign-in has no session yet.
+/// </summary>
 internal static class Guards
 {
-    private const string ContentSecurityPolicy =
-        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
-        + "font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
-
-    internal static Task AddHeadersAsync(HttpContext context, RequestDelegate next)
-    {
-        var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        headers.XContentTypeOptions = "nosniff";
-        headers.XFrameOptions = "DENY";
-        // Not no-referrer: with it browsers send `Origin: null` on a form's POST, which the check below would refuse.
-        headers["Referrer-Policy"] = "same-origin";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
-        return next(context);
-    }
-
-    /// <summary>A change that is allowed by a cookie must come from our own pages. Keys in a header cannot be sent by a foreign page.</summary>
+    /// <summary>A change by cookie, and a sign-in, must come from our own pages. Keys in a header cannot be sent by a foreign page.</summary>
     internal static Task CheckOriginAsync(HttpContext context, RequestDelegate next)
     {
         var request = context.Request;
-        var changes = !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
-        var byCookie = request.Headers.Authorization.Count == 0 && context.User.Identity?.IsAuthenticated == true;
-        return changes && byCookie && !IsOwnOrigin(request)
-            ? Challenge.WriteProblemAsync(context, StatusCodes.Status403Forbidden, "Foreign origin",
-                "A change by cookie must come from this server's own pages; scripts send a key instead.")
-            : next(context);
+        if (request.Headers.Authorization.Count > 0)
+        {
+            return next(context);
+        }
+
+        var byCookie = context.User.Identity?.IsAuthenticated == true;
+        var beginsSession = context.GetEndpoint()?.Metadata.GetMetadata<BeginsSessionAttribute>() is not null;
+        if (RoleRule.IsChange(request.Method))
+        {
+            return (byCookie || beginsSession) && !IsOwnOrigin(request) ? RefuseAsync(context, "A change by cookie") : next(context);
+        }
+
+        // Data and live events are for our own pages; browsers that say where a request comes from are believed.
+        return byCookie && Challenge.IsForScripts(request) && IsForeign(request) ? RefuseAsync(context, "Reading data by cookie") : next(context);
     }
 
     internal static bool IsOwnOrigin(HttpRequest request)
@@ -40,4 +37,11 @@ internal static class Guards
             ? string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase)
             : request.Headers["Sec-Fetch-Site"] == "same-origin";
     }
+
+    /// <summary>The browser says that another site, or another port of this host, asks. Typed addresses and scripts do not.</summary>
+    internal static bool IsForeign(HttpRequest request) => request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
+
+    private static Task RefuseAsync(HttpContext context, string what) =>
+        Challenge.WriteProblemAsync(context, StatusCodes.Status403Forbidden, "Foreign origin",
+            $"{what} must come from this server's own pages; scripts send a key instead.");
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Ingest;
 
 namespace Probes.Orchestrator.Api;
@@ -37,6 +38,6 @@ internal static class ApiServices
 
         // Made now, so that its counters are there from the first scrape on, at zero.
         app.Services.GetRequiredService<IngestMetrics>();
-        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new NeedsRoleAttribute(Role.Viewer));
     }
 }

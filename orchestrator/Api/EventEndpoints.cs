@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Projects;
 
@@ -12,18 +13,19 @@ internal static class EventEndpoints
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(15);
 
     public static void Map(RouteGroupBuilder api) =>
-        api.MapGet("/events", (EventHub hub, EventFilter filter, TimeProvider time, IHostApplicationLifetime life, CancellationToken ct) =>
-            TypedResults.ServerSentEvents(StreamAsync(hub, filter, time, life, ct)))
+        api.MapGet("/events", (HttpContext http, LiveCallers callers, EventHub hub, EventFilter filter, TimeProvider time, IHostApplicationLifetime life, CancellationToken ct) =>
+            TypedResults.ServerSentEvents(StreamAsync(hub, filter, () => callers.IsLive(http.User), time, life, ct)))
             .WithTags("live").WithName("StreamEvents").WithSummary("Live events: rollup, verdict, incident, catalog, agents, and ping every 15 s of quiet");
 
     private static async IAsyncEnumerable<SseItem<LiveEvent>> StreamAsync(
-        EventHub hub, EventFilter filter, TimeProvider time, IHostApplicationLifetime life, [EnumeratorCancellation] CancellationToken ct)
+        EventHub hub, EventFilter filter, Func<bool> mayStay, TimeProvider time, IHostApplicationLifetime life, [EnumeratorCancellation] CancellationToken ct)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, life.ApplicationStopping);
         yield return Ping();
         await using var events = hub.ListenAsync(ends.Token).GetAsyncEnumerator(ends.Token);
         var next = events.MoveNextAsync().AsTask();
-        while (true)
+        // A stream does not outlive the key or user that opened it.
+        while (mayStay())
         {
             var quiet = Task.Delay(Quiet, time, ends.Token);
             if (await Task.WhenAny(next, quiet) == quiet && !ends.IsCancellationRequested)
@@ -44,6 +46,9 @@ internal static class EventEndpoints
 
             next = events.MoveNextAsync().AsTask();
         }
+
+        await ends.CancelAsync();
+        await MovedAsync(next);
     }
 
     private static SseItem<LiveEvent> Ping() => new(new LiveEvent("ping", ""), "ping");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Sessions;
@@ -16,7 +17,8 @@ internal static class OperationsEndpoints
         app.MapGet("/readyz", ReadyAsync).AllowAnonymous().ExcludeFromDescription();
         var metrics = app.MapGet("/metrics", (MetricsText text, IAgentRegistry agents, IVerdicts verdicts, ProjectScope scope) =>
             TypedResults.Text(text.Write(agents, verdicts, scope), "text/plain; version=0.0.4; charset=utf-8"))
-            .WithTags("operations").WithName("GetMetrics").WithSummary("Metrics in Prometheus' text format");
+            .WithTags("operations").WithName("GetMetrics").WithSummary("Metrics in Prometheus' text format")
+            .WithMetadata(new NeedsRoleAttribute(Role.Viewer));
         if (app.Configuration.GetValue<bool>("Metrics:Anonymous"))
         {
             metrics.AllowAnonymous();

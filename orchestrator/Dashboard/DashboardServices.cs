@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.FileProviders;
+using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Dashboard.Pages;
 
 namespace Probes.Orchestrator.Dashboard;
@@ -18,11 +19,10 @@ internal static class DashboardServices
     public static WebApplication MapDashboard(this WebApplication app)
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = ShowErrorAsync, CreateScopeForErrors = true });
-        app.UseMiddleware<PageHeaders>();
         app.UseAntiforgery();
         app.MapStaticAssets(AssetManifest).AllowAnonymous();
         app.MapRazorComponents<App>().WithStaticAssets(AssetManifest);
-        app.MapFallback(NotFound);
+        app.MapFallback(NotFound).WithMetadata(new NeedsRoleAttribute(Role.Viewer));
         return app;
     }
 
@@ -61,5 +61,4 @@ internal static class DashboardServices
     internal static bool IsForPeople(HttpContext context) =>
         !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
         && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
-
 }

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
@@ -7,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Dashboard;
@@ -22,6 +24,9 @@ namespace Probes.Tests.Testing;
 /// <summary>The real pages on a real server and port, over a <see cref="DashboardWorld"/>.</summary>
 internal sealed class DashboardHost : IAsyncDisposable
 {
+    private static readonly ClaimsPrincipal Administrator =
+        ApiKeyHandler.Principal(new LiveKey("", "operator", Role.Admin, null, null, []), "test");
+
     private readonly WebApplication _app;
 
     private DashboardHost(WebApplication app, DashboardWorld world)
@@ -50,6 +55,12 @@ internal sealed class DashboardHost : IAsyncDisposable
         builder.AddDashboard();
         builder.AddProjects();
         var app = builder.Build();
+        app.Use(SecurityHeaders.AddAsync);
+        app.Use((context, next) =>
+        {
+            context.User = Administrator;
+            return next(context);
+        });
         app.MapDashboard();
         MapApi(app, numbers);
         await app.StartAsync();
