@@ -21,12 +21,13 @@ internal static class CheckCommand
     private static readonly Option<string?> JUnit = new("--junit") { Description = "Write the outcomes as JUnit XML too", HelpName = "FILE" };
     private static readonly Option<bool> Json = new("--json") { Description = "Print the outcomes as JSON instead of a table" };
     private static readonly Option<string?> Resolver = ResolverFlag.Create();
+    private static readonly Option<string?> Policy = new("--policy") { Description = "Obey this policy file, as an agent that has it would; without it every address may be probed", HelpName = "FILE" };
 
     public static Command Create()
     {
         var command = new Command("check", "Run checks once, here, and print what came of them. Exit code: 0 all passed, 1 something failed, 2 bad input.")
         {
-            Files, JUnit, Json, Resolver,
+            Files, JUnit, Json, Resolver, Policy,
         };
         command.SetAction(RunAsync);
         return command;
@@ -41,13 +42,19 @@ internal static class CheckCommand
         }
 
         DocumentSet documents;
+        TargetGuard guard;
         try
         {
+            guard = Guard(parsed.GetValue(Policy));
             documents = CheckDocuments.Read(parsed.GetValue(Files)!.SelectMany(Find).Select(f => (f, File.ReadAllText(f))));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return await RefuseAsync($"--file: {e.Message}");
+        }
+        catch (AgentStopException wrong)
+        {
+            return await RefuseAsync(wrong.Message);
         }
 
         if (documents.Errors.Count > 0)
@@ -60,7 +67,7 @@ internal static class CheckCommand
             return await RefuseAsync("--file: no check is defined there (allowed: documents of kind Check)");
         }
 
-        var outcomes = await RunAllAsync(documents.Checks, resolving, ct);
+        var outcomes = await RunAllAsync(documents.Checks, new ProbeCatalog(resolving, guard, TimeProvider.System), ct);
         if (parsed.GetValue(Json))
         {
             using var output = Console.OpenStandardOutput();
@@ -86,9 +93,12 @@ internal static class CheckCommand
         return outcomes.All(o => o.Outcome.Status == RunStatus.Passed) ? 0 : Failed;
     }
 
-    private static async Task<IReadOnlyList<CheckedOutcome>> RunAllAsync(IReadOnlyList<Check> checks, ResolverOptions resolving, CancellationToken ct)
+    private static TargetGuard Guard(string? policy) => policy is null
+        ? TargetGuard.Open
+        : new TargetGuard(new GuardOptions { AnyAddress = true, Policy = PolicyFile.Load(policy) }, OwnAddresses.None);
+
+    private static async Task<IReadOnlyList<CheckedOutcome>> RunAllAsync(IReadOnlyList<Check> checks, ProbeCatalog catalog, CancellationToken ct)
     {
-        var catalog = new ProbeCatalog(resolving, TargetGuard.Open, TimeProvider.System);
         var outcomes = new CheckedOutcome[checks.Count];
         await Parallel.ForAsync(0, checks.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (i, stopping) =>
         {

@@ -7,6 +7,9 @@ namespace Probes.Agent.Policy;
 /// <summary>Addresses of this machine's own interfaces, looked at again in the background when they are older than 10 s. Loopback is not among them.</summary>
 internal sealed class OwnAddresses(TimeProvider time, Func<IEnumerable<IPAddress>> list)
 {
+    /// <summary>For a guard that does not ask.</summary>
+    public static OwnAddresses None { get; } = new(TimeProvider.System, () => []);
+
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(10);
 
     private volatile FrozenSet<UInt128> _held = Freeze(list());

@@ -16,7 +16,7 @@ internal sealed class TargetGuard(GuardOptions options, OwnAddresses own)
     private volatile LocationType _told = LocationType.Cloud;
 
     /// <summary>Lets everything through.</summary>
-    public static TargetGuard Open { get; } = new(new GuardOptions { AnyAddress = true }, new OwnAddresses(TimeProvider.System, () => []));
+    public static TargetGuard Open { get; } = new(new GuardOptions { AnyAddress = true }, OwnAddresses.None);
 
     /// <summary>Whether a policy file restricts what may be probed.</summary>
     public bool Restricts => _policy.Restricts;

@@ -32,6 +32,7 @@ internal static class SettingsHelp
         ("Sessions:GraceSeconds", "5", "seconds, 0 to 60: before the checks of an agent that left go to others"),
         ("Embedded:Enabled", "true", "run one agent inside this process, in location local"),
         ("Embedded:Location", "local", "where the embedded agent is"),
+        ("Embedded:AnyAddress", "true", "let it probe this machine and its network too; false where not everyone who defines checks may"),
         ("Detection:EverySeconds", "5", "seconds, 1 to 300: between judgments of regions; thresholds beside it in Detection/DetectorOptions.cs"),
         ("Metrics:Anonymous", "false", "answer /metrics without a key"),
         ("Logging:LogLevel:Default", "Information", "Trace, Debug, Information, Warning, Error"),

@@ -11,7 +11,8 @@ namespace Probes.Orchestrator.Embedded;
 /// <summary>What an embedded agent is started with.</summary>
 /// <param name="Folder">Its own data folder: identity, last assignment, spool.</param>
 /// <param name="Resolver">The DNS server it asks; null: the system's.</param>
-internal sealed record EmbeddedPlan(string Name, string Location, string Folder, IPEndPoint? Resolver = null);
+/// <param name="AnyAddress">Whether it may probe special-purpose addresses, such as this machine's.</param>
+internal sealed record EmbeddedPlan(string Name, string Location, string Folder, IPEndPoint? Resolver = null, bool AnyAddress = true);
 
 /// <summary>Runs real agents in this process: they enrol, connect and publish through the listeners like any other.</summary>
 internal sealed class EmbeddedAgents(TokenService tokens, TimeProvider clock, ILoggerFactory logs)
@@ -51,8 +52,7 @@ internal sealed class EmbeddedAgents(TokenService tokens, TimeProvider clock, IL
             Name = plan.Name,
             DataFolder = plan.Folder,
 
-            // Whoever defines checks for this process could touch what it can touch anyway.
-            Guard = new GuardOptions { AnyAddress = true },
+            Guard = new GuardOptions { AnyAddress = plan.AnyAddress },
         };
         using var host = AgentHost.Create(options, services =>
         {

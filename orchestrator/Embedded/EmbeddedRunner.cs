@@ -14,6 +14,6 @@ internal sealed class EmbeddedRunner(
         await catalog.WaitAsync(stoppingToken);
         var grpc = await GrpcAddress.WhenListeningAsync(server, lifetime, stoppingToken);
         var folder = Path.Combine(configuration["Data"] ?? ".", "agent");
-        await agents.RunAsync(new EmbeddedPlan("embedded", options.Value.Location, folder), grpc, stoppingToken);
+        await agents.RunAsync(new EmbeddedPlan("embedded", options.Value.Location, folder, AnyAddress: options.Value.AnyAddress), grpc, stoppingToken);
     }
 }

@@ -23,6 +23,9 @@ internal sealed class Session(
     /// <summary>Where the agent was told that it is.</summary>
     internal string Location => location;
 
+    /// <summary>What kind of location its agent was told it is in.</summary>
+    internal LocationKind Kind { get; init; }
+
     /// <summary>"relay" or "amqp".</summary>
     internal string Transport => transport;
 

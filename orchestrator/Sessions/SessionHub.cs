@@ -43,7 +43,10 @@ internal sealed class SessionHub(
         var target = targets.For(agent);
         var slot = _slots.GetOrAdd(agent.PublicId, _ => new AgentSlot(agent, _firstRevision, clock));
         using var session = new Session(
-            hello.InstanceId, agent.Location, target.KindCase == PublishTarget.KindOneofCase.Amqp ? "amqp" : "relay", hello.Revision, Seal(agent, hello), clock);
+            hello.InstanceId, agent.Location, target.KindCase == PublishTarget.KindOneofCase.Amqp ? "amqp" : "relay", hello.Revision, Seal(agent, hello), clock)
+        {
+            Kind = KindOf(agent),
+        };
 
         // 2. One process for each identity.
         if (slot.Admit(session, hello, options.Value.Heartbeat * 2, fences.Current.IsOpen(agent.Id)) != Admission.Admitted)
@@ -58,7 +61,7 @@ internal sealed class SessionHub(
         try
         {
             // 3. Welcome, then the assignment, then whatever comes.
-            await outgoing.WriteAsync(new OrchestratorMessage { Welcome = Welcome(agent, target) }, ct);
+            await outgoing.WriteAsync(new OrchestratorMessage { Welcome = Welcome(agent, target, session.Kind) }, ct);
             await ServeAsync(slot, session, incoming, outgoing, ct);
         }
         finally
@@ -119,6 +122,12 @@ internal sealed class SessionHub(
         foreach (var slot in _slots.Values)
         {
             var agent = catalog.Current.AgentsByPublicId.GetValueOrDefault(slot.PublicId);
+            if (agent is not null && slot.Session is { } live && live.Location == agent.Location && live.Kind != KindOf(agent))
+            {
+                // What it may touch has changed, and only a welcome says so.
+                live.Cut();
+            }
+
             var (session, reason) = agent is { Disabled: true } ? (slot.Session, "it was disabled or deleted")
                 : agent is not null && slot.WelcomedIn is { } place && place != agent.Location && slot.HasHandedOver(clock.GetUtcNow())
                     ? (slot.Session, $"it is in {agent.Location} now")
@@ -139,7 +148,7 @@ internal sealed class SessionHub(
         return swept;
     }
 
-    private Welcome Welcome(CatalogAgent agent, PublishTarget target) => new()
+    private Welcome Welcome(CatalogAgent agent, PublishTarget target, LocationKind kind) => new()
     {
         AgentId = agent.PublicId,
         Name = agent.Name,
@@ -148,9 +157,10 @@ internal sealed class SessionHub(
         HeartbeatUs = (long)options.Value.Heartbeat.TotalMicroseconds,
         Publish = target,
         Capabilities = { AgentSaid.Used },
-        LocationKind = catalog.Current.Locations.TryGetValue(agent.Location, out var place) && place.Type == LocationType.Private
-            ? LocationKind.Private
-            : LocationKind.Cloud,
+        LocationKind = kind,
         KeyRotation = { signing.Endorsements },
     };
+
+    private LocationKind KindOf(CatalogAgent agent) =>
+        catalog.Current.Locations.TryGetValue(agent.Location, out var place) && place.Type == LocationType.Private ? LocationKind.Private : LocationKind.Cloud;
 }

@@ -54,7 +54,9 @@ internal static partial class Rules
         return text.Length <= 4096 && !text.Any(char.IsControl) && Uri.TryCreate(text, UriKind.Absolute, out url!)
             && url.Scheme is "http" or "https" && url.Host.Length > 0
             // It would be shown wherever the address is.
-            && url.UserInfo.Length == 0;
+            && url.UserInfo.Length == 0
+            // Not http://1/ nor http://0x7f.1/, as with other hosts.
+            && (url.HostNameType != UriHostNameType.IPv4 || text.Contains(url.Host, StringComparison.Ordinal));
     }
 
     public static string? Host(DocumentMap map, string key, bool required)

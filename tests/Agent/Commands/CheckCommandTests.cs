@@ -33,6 +33,16 @@ public sealed class CheckCommandTests
     public async Task Exits_with_2_when_there_is_no_such_file() => Assert.That(await RunAsync("-f", Path.Combine(_folder, "none.yaml")), Is.EqualTo(2));
 
     [Test]
+    public async Task Obeys_a_policy_that_it_is_given()
+    {
+        await using var server = RawServer.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        var check = Write("obeys.yaml", Document("obeys", server.Url));
+        var policy = Write("policy.yaml", "apiVersion: probes/v1\nkind: AgentPolicy\nspec: {kinds: {deny: [http]}}\n");
+        Assert.That((await RunAsync("-f", check, "--policy", policy), server.Connections), Is.EqualTo((1, 0)));
+        Assert.That(await RunAsync("-f", check, "--policy", check), Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task Writes_valid_JUnit_XML_whatever_a_target_says()
     {
         await using var server = RawServer.Answering("HTTP/1.1 200 OK\r\nX-Odd: <&\"\x01\x0B]]>\r\nContent-Length: 0\r\n\r\n");

@@ -64,6 +64,22 @@ public sealed class Http2FaultTests
         Assert.That(outcome.Evidence["final_url"], Does.EndWith("/end"));
     }
 
+    [Test]
+    public async Task A_flood_of_headers_is_a_bad_answer()
+    {
+        await using var app = await StartAsync(http =>
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                http.Response.Headers[$"x-{i}"] = new string('y', 400);
+            }
+
+            return Task.CompletedTask;
+        });
+        var outcome = await Probing.RunAsync(Spec(app));
+        Assert.That(outcome.Verdict(), Is.EqualTo("Failed/Target/bad_response"), outcome.Message);
+    }
+
     private static HttpSpec Spec(WebApplication app) => Probing.Http(app.Urls.First()) with { Version = HttpProtocol.Http2 };
 
     private static async Task<WebApplication> StartAsync(RequestDelegate handle)

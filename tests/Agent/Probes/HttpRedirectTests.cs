@@ -55,6 +55,19 @@ public sealed class HttpRedirectTests
     }
 
     [Test]
+    public async Task All_hops_together_have_the_time_of_the_run()
+    {
+        await using var server = new RawServer(async (stream, ct) =>
+        {
+            await RawServer.ReadHeadAsync(stream, ct);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, ct);
+            await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(To("/again")), ct);
+        });
+        var outcome = await Probing.RunAsync(Probing.Http(server.Url) with { MaxRedirects = 20 }, TimeSpan.FromMilliseconds(700));
+        Assert.That(outcome.Verdict(), Is.EqualTo("TimedOut/Target/wait_timeout"), outcome.Message);
+    }
+
+    [Test]
     public async Task A_host_header_stays_with_its_origin()
     {
         await using var other = RawServer.Answering(Ok);

@@ -38,6 +38,14 @@ public sealed class WireChecksTests
         yield return Of("header with a line", s => s.Http.Headers.Add(new Wire.HttpHeader { Name = "A", Value = "b\nC: d" }));
         yield return Of("http version 0", s => s.Http.Version = 0);
         yield return Of("http version 99", s => s.Http.Version = (Wire.HttpVersion)99);
+        yield return Of("redirects -1", s => s.Http.MaxRedirects = -1);
+        yield return Of("redirects 21", s => s.Http.MaxRedirects = 21);
+        yield return Of("body read -1", s => s.Http.MaxBodyBytes = -1);
+        yield return Of("body read over 16 MiB", s => s.Http.MaxBodyBytes = (16 << 20) + 1);
+        yield return Of("101 headers", s => s.Http.Headers.Add(Enumerable.Repeat(new Wire.HttpHeader { Name = "A", Value = "b" }, 101)));
+        yield return Of("a body over what documents may say", s => s.Http.Body = ByteString.CopyFrom(new byte[(192 << 10) + 1]));
+        yield return Of("host 1", s => s.Tcp = new() { Host = "1", Port = 1 });
+        yield return Of("send over what documents may say", s => s.Tcp = new() { Host = "a", Port = 1, Send = ByteString.CopyFrom(new byte[(192 << 10) + 1]) });
         yield return Of("dns type 0", s => s.Dns = new() { Name = "a", Port = 53, Transport = Wire.DnsTransport.Udp });
         yield return Of("dns type 99", s => s.Dns = new() { Name = "a", Port = 53, Transport = Wire.DnsTransport.Udp, Type = (Wire.DnsRecordType)99 });
         yield return Of("dns transport 0", s => s.Dns = new() { Name = "a", Port = 53, Type = Wire.DnsRecordType.A });
