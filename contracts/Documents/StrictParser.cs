@@ -4,7 +4,7 @@ using YamlDotNet.Core.Events;
 namespace Probes.Contracts.Documents;
 
 /// <summary>
-/// Lets through only what documents need, event by event, before anything is built of it: nesting up to a bound, no aliases, no tags, and each key
+/// Lets through only what documents need, event by event, before anything is built of it: nesting up to a bound, no anchors, no aliases, no tags, and each key
 /// of a mapping once. A second one is an error and left out together with its value, so that the rest can still be read.
 /// </summary>
 internal sealed class StrictParser(IParser inner, DocumentErrors errors) : IParser
@@ -122,6 +122,12 @@ internal sealed class StrictParser(IParser inner, DocumentErrors errors) : IPars
         if (now is AnchorAlias)
         {
             Refuse(now, Path(next: 1), "aliases (*name) are not allowed", "each value written out");
+        }
+
+        if (now is NodeEvent { Anchor.IsEmpty: false } anchored && skipped == 0)
+        {
+            // Nothing may refer to it, so whoever wrote it meant something that does not happen.
+            errors.Add(now.Start, Path(next: 1), $"anchors (&{DocumentMap.Shown(anchored.Anchor.Value)}) are not allowed", "each value written out");
         }
 
         if (now is MappingStart or SequenceStart && _open.Count + skipped >= Deepest)

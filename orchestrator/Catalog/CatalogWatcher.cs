@@ -50,7 +50,7 @@ internal sealed class CatalogWatcher(
             return;
         }
 
-        var set = CheckDocuments.Read(await WatchedFolder.ReadAsync(files, ct));
+        var set = CheckDocuments.Read(await WatchedFolder.ReadAsync(files, ct), options.Value.WatchProject);
         var report = await catalog.ApplyAsync(set, dryRun: false, ct);
         _seen = now;
         Report(folder, files.Count, report.Errors);

@@ -12,9 +12,11 @@ internal static class ApplyCommand
     private static readonly Option<string[]> Files = new("--file", "-f") { Description = "File or folder (*.yaml, *.yml, *.json); may be repeated", HelpName = "PATH", Required = true };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Say what would change, and change nothing" };
 
+    private static readonly Option<string> Project = new("--project") { Description = "Of which project documents are that do not say (default: the key's)", HelpName = "NAME" };
+
     internal static Command Create()
     {
-        var command = new Command("apply", "Apply check and location definitions to a running orchestrator.") { Files, DryRun };
+        var command = new Command("apply", "Apply check and location definitions to a running orchestrator.") { Files, DryRun, Project };
         OrchestratorClient.AddOptions(command);
         command.SetAction(RunAsync);
         return command;
@@ -35,7 +37,8 @@ internal static class ApplyCommand
 
         var dry = parsed.GetValue(DryRun);
         using var body = new StringContent(joined.Text, Encoding.UTF8, new MediaTypeHeaderValue("application/yaml"));
-        return await OrchestratorClient.SendAsync(parsed, HttpMethod.Post, $"/api/v1/apply?dryRun={(dry ? "true" : "false")}", body,
+        var project = parsed.GetValue(Project) is { Length: > 0 } named ? $"&project={Uri.EscapeDataString(named)}" : "";
+        return await OrchestratorClient.SendAsync(parsed, HttpMethod.Post, $"/api/v1/apply?dryRun={(dry ? "true" : "false")}{project}", body,
             report => Show(report, dry), problem => ShowErrors(problem, joined), ct);
     }
 

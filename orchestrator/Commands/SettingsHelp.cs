@@ -27,6 +27,7 @@ internal static class SettingsHelp
         ("Bus:ConnectionString", "", "empty: in memory; amqp://... or amqps://...: RabbitMQ"),
         ("Bus:AgentConnectionString", "", "what agents are given; empty: the same"),
         ("Catalog:Watch", "", "folder whose *.yaml, *.yml and *.json are applied when they change"),
+        ("Catalog:WatchProject", "default", "of which project its documents are that do not say"),
         ("Catalog:RefreshSeconds", "5", "seconds, 1 to 300: how often other replicas' changes are looked for"),
         ("Sessions:HeartbeatSeconds", "5", "seconds, 1 to 60: agents' heartbeats; silent for three of them is dead"),
         ("Sessions:GraceSeconds", "5", "seconds, 0 to 60: before the checks of an agent that left go to others"),

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Probes.Contracts.Checks;
 using Probes.Contracts.Mapping;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Fleet;
@@ -107,7 +108,7 @@ internal static class BatchReader
     {
         var rejected = new Dictionary<string, int>();
         var items = new List<ResolvedResult>(batch.Results.Count);
-        var checks = batch.Checks.Select(name => catalog.ChecksEver.GetValueOrDefault(name)?.Id).ToArray();
+        var checks = batch.Checks.Select(name => catalog.ChecksEver.GetValueOrDefault(name) is { } check && MayReport(agent, check.Check) ? check.Id : (int?)null).ToArray();
         for (var i = 0; i < batch.Results.Count; i++)
         {
             var reason = Judge(batch, i, checks, now, retention, out var item);
@@ -131,6 +132,10 @@ internal static class BatchReader
             : new ResolvedBatch(agent.Id, batch.Epoch, batch.FirstSequence, batch.Results.Count, items, batch.EngineVersion);
         return new(batch.Results.Count, resolved, "", rejected);
     }
+
+    // Whoever takes over an agent of one project must not be believed about another's checks, unless they name its location.
+    private static bool MayReport(CatalogAgent agent, Check check) =>
+        QualifiedName.ProjectOf(agent.Location) == QualifiedName.ProjectOf(check.Name) || check.Locations.Contains(agent.Location);
 
     private static string? Judge(
         Wire.ResultBatch batch, int index, int?[] checks, DateTimeOffset now, TimeSpan retention, out ResolvedResult item)
