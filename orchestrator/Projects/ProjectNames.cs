@@ -19,6 +19,9 @@ internal static class ProjectNames
     private static readonly string[] Things = ["checks", "locations"];
     private static readonly string[] Keys = ["check", "location"];
 
+    // What changes the installation itself is not for those who are bound to a project of it.
+    private static readonly string[] Installation = ["/api/v1/signing-keys"];
+
     internal static Task ReadAsync(HttpContext context, RequestDelegate next)
     {
         if (context.User.Identity?.IsAuthenticated != true)
@@ -32,6 +35,11 @@ internal static class ProjectNames
         if (asked is not null && !IsKnown(context, bound, asked))
         {
             return Unknown(context, asked).ExecuteAsync(context);
+        }
+
+        if (bound is not null && !HttpMethods.IsGet(context.Request.Method) && Installation.Any(i => context.Request.Path.StartsWithSegments(i, StringComparison.OrdinalIgnoreCase)))
+        {
+            return Challenge.WriteProblemAsync(context, StatusCodes.Status403Forbidden, "Not allowed", "This is for callers of all projects.");
         }
 
         var scope = new ProjectScope(bound, asked);

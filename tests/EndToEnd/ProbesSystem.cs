@@ -54,12 +54,16 @@ internal sealed class ProbesSystem : IAsyncDisposable
     }
 
     /// <summary>Applies documents through the command line, as an operator would.</summary>
-    public async Task<(int ExitCode, string Output)> ApplyAsync(string yaml)
+    public async Task<(int ExitCode, string Output)> ApplyAsync(string yaml, params string[] more)
     {
         var file = Path.Combine(Folder, "checks.yaml");
         await File.WriteAllTextAsync(file, yaml);
-        return await ProductProcess.RunAsync("orchestrator", Folder, ["apply", "-f", file, "--url", _http, "--data", Data]);
+        return await CommandAsync(["apply", "-f", file, .. more]);
     }
+
+    /// <summary>A command of the orchestrator's, with its key.</summary>
+    public Task<(int ExitCode, string Output)> CommandAsync(params string[] arguments) =>
+        ProductProcess.RunAsync("orchestrator", Folder, [.. arguments, "--url", _http, "--data", Data]);
 
     public async Task<string> TokenAsync(string location)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using CsCheck;
 using Google.Protobuf;
@@ -5,10 +6,13 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Probes.Contracts.Checks;
 using Probes.Contracts.Mapping;
 using Probes.Contracts.Wire;
+using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Ingest;
+using Check = Probes.Contracts.Checks.Check;
 
 namespace Probes.Tests.Orchestrator.Ingest;
 
@@ -96,6 +100,24 @@ public sealed class BatchIntakeTests
         Assert.That(
             (_counts.RejectedFor("invalid"), _counts.RejectedFor("future"), _counts.RejectedFor("expired"), _counts.RejectedFor("unknown_check")),
             Is.EqualTo((2L, 1L, 1L, 1L)));
+    }
+
+    [Test]
+    public async Task An_agent_of_one_project_is_not_believed_about_anothers_checks_unless_they_name_its_location()
+    {
+        var ids = ImmutableDictionary.CreateBuilder<string, CatalogCheck>();
+        foreach (var (id, name, locations) in new[] { (1, "shop", Array.Empty<string>()), (2, "team/shop", []), (3, "team/far", ["default/other", "here"]) })
+        {
+            ids[name] = new CatalogCheck(id, new Check { Name = name, Locations = locations, Probe = new TcpSpec { Host = "a", Port = 1 } }, default, false);
+        }
+
+        _catalog.Current = _catalog.Current with { ChecksEver = ids.ToImmutable() };
+        var batch = Batches.Make(3);
+        batch.Checks.AddRange(["team/shop", "team/far"]);
+        (batch.Results[1].CheckIndex, batch.Results[2].CheckIndex) = (1, 2);
+        await TakeAsync(batch.ToByteArray());
+        Assert.That(_store.Stored.Select(i => i.CheckId), Is.EqualTo(new[] { 1, 3 }));
+        Assert.That(_counts.RejectedFor("unknown_check"), Is.EqualTo(1));
     }
 
     [Test]
