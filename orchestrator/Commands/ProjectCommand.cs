@@ -10,6 +10,8 @@ internal static class ProjectCommand
     private static readonly Option<string> Description = new("--description") { Description = "For people", HelpName = "TEXT", DefaultValueFactory = _ => "" };
     private static readonly Option<bool> Json = new("--json") { Description = "Print JSON" };
 
+    private static readonly string[] Columns = ["name", "checks", "locations", "agents", "description"];
+
     internal static Command Create()
     {
         var create = new Command("create", "Create a project, or change its description.") { Name, Description, Json };
@@ -36,7 +38,7 @@ internal static class ProjectCommand
 
         foreach (var project in answer.ValueKind == JsonValueKind.Array ? answer.EnumerateArray().ToList() : [answer])
         {
-            Console.Out.WriteLine(string.Join("  ", new[] { "name", "checks", "locations", "agents", "description" }.Select(p => OrchestratorClient.Text(project, p))).TrimEnd());
+            Console.Out.WriteLine(string.Join("  ", Columns.Select(p => OrchestratorClient.Text(project, p))).TrimEnd());
         }
 
         return 0;
