@@ -9,7 +9,7 @@ namespace Probes.Tests.EndToEnd;
 [NonParallelizable]
 public sealed class TwoProjectsTests
 {
-    private static readonly string[] Teams = ["red", "blue"];
+    private static readonly string[] Teams = ["blue", "red"];
 
     [Test]
     [CancelAfter(180_000)]
