@@ -75,7 +75,7 @@ internal sealed class ProbesSystem : IAsyncDisposable
     public async Task<ProductProcess> StartAgentAsync(string location, string name, params string[] more)
     {
         var agent = ProductProcess.Start("agent", Folder,
-            ["run", "--orchestrator", _grpc, "--token", await TokenAsync(location), "--name", name, "--data", Path.Combine(Folder, name), "--allow-cidr", "127.0.0.0/8", .. more]);
+            ["run", "--orchestrator", _grpc, "--token", await TokenAsync(location), "--name", name, "--data", Path.Combine(Folder, location.Contains('/', StringComparison.Ordinal) ? location.Replace('/', '-') + name : name), "--allow-cidr", "127.0.0.0/8", .. more]);
         _agents.Add(agent);
         return agent;
     }
