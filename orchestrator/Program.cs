@@ -2,6 +2,7 @@ using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Api;
 using Probes.Orchestrator.Assignment;
+using Probes.Orchestrator.Broker;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Commands;
 using Probes.Orchestrator.Dashboard;
@@ -36,6 +37,7 @@ internal static class Program
             .AddAssignment()
             .AddSessions()
             .AddFleet()
+            .AddBroker()
             .AddIngest()
             .AddRollups()
             .AddDetection()
@@ -55,6 +57,7 @@ internal static class Program
         app.MapSigning();
         app.MapEnrolment();
         app.MapSessions();
+        app.MapBroker();
         app.MapIngest();
         app.MapApi();
         app.MapAccess();

@@ -13,7 +13,8 @@ internal class PublisherFactory(TimeProvider time, ILoggerFactory logs)
 
     public virtual IBatchPublisher Create(PublishRoute route) => route.Target.KindCase switch
     {
-        Wire.PublishTarget.KindOneofCase.Amqp => new RabbitMqPublisher(route.Target.Amqp, time, logs.CreateLogger<RabbitMqPublisher>()),
+        Wire.PublishTarget.KindOneofCase.Amqp => new RabbitMqPublisher(
+            route.Target.Amqp, time, logs.CreateLogger<RabbitMqPublisher>(), route.AgentId, route.Credential),
 
         // Relay, and what a newer orchestrator may say that this agent does not know: the relay is always there.
         _ => new RelayPublisher(

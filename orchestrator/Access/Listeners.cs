@@ -7,13 +7,26 @@ using Probes.Orchestrator.Enrolment;
 
 namespace Probes.Orchestrator.Access;
 
-/// <summary>Which of the two doors a connection came in by.</summary>
-internal enum Listener { Http, Grpc }
+/// <summary>Which of the doors a connection came in by.</summary>
+internal enum Listener
+{
+    /// <summary>People and scripts.</summary>
+    Http,
+
+    /// <summary>Agents.</summary>
+    Grpc,
+
+    /// <summary>The broker, asking about agents; only when it is set up to.</summary>
+    Broker,
+}
+
+/// <summary>Puts an endpoint on another listener than people's.</summary>
+internal sealed record ListenerMetadata(Listener Listener);
 
 internal sealed record ListenerFeature(Listener Listener);
 
 /// <summary>
-/// Two listeners: people and scripts on one, agents on the other. An endpoint answers on its own listener only, new ones
+/// Two listeners, people and scripts on one, agents on the other, and a third where a broker asks about agents. An endpoint answers on its own listener only, new ones
 /// too: gRPC methods on the agents' listener, everything else on the other.
 /// </summary>
 internal static class Listeners
@@ -25,6 +38,7 @@ internal static class Listeners
     {
         var http = ListenerAddress.Read(builder.Configuration, "Http", DefaultHttpUrl);
         var grpc = ListenerAddress.Read(builder.Configuration, "Grpc", DefaultGrpcUrl);
+        var broker = builder.Configuration["Broker:AuthUrl"] is { Length: > 0 } ? ListenerAddress.Read(builder.Configuration, "Broker", "", "AuthUrl") : null;
         builder.WebHost.UseUrls();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -35,6 +49,10 @@ internal static class Listeners
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
             Listen(kestrel, http, Listener.Http, http.Tls ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1);
             Listen(kestrel, grpc, Listener.Grpc, HttpProtocols.Http2);
+            if (broker is not null)
+            {
+                Listen(kestrel, broker, Listener.Broker, HttpProtocols.Http1);
+            }
         });
         // One bad write ends one session; its cause must not reach the peer.
         builder.Services.AddGrpc(options =>
@@ -55,7 +73,9 @@ internal static class Listeners
         app.Use((context, next) =>
         {
             var listener = context.Features.Get<ListenerFeature>()?.Listener ?? Listener.Http;
-            var wanted = context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is null ? Listener.Http : Listener.Grpc;
+            var metadata = context.GetEndpoint()?.Metadata;
+            var wanted = metadata?.GetMetadata<GrpcMethodMetadata>() is not null ? Listener.Grpc
+                : metadata?.GetMetadata<ListenerMetadata>()?.Listener ?? Listener.Http;
             if (listener == wanted)
             {
                 return next(context);
@@ -111,10 +131,10 @@ internal sealed record ListenerAddress(
     string Section, IPAddress? IP, bool Any, int Port, bool Tls, string? CertificateFile, string? KeyFile, bool ClientCertificates)
 {
     /// <exception cref="SettingsException">The address cannot be used, or plain text would leave this machine.</exception>
-    internal static ListenerAddress Read(IConfiguration configuration, string section, string standard)
+    internal static ListenerAddress Read(IConfiguration configuration, string section, string standard, string setting = "Url")
     {
-        var url = configuration[$"{section}:Url"] is { Length: > 0 } given ? given : standard;
-        var key = $"{section}:Url";
+        var url = configuration[$"{section}:{setting}"] is { Length: > 0 } given ? given : standard;
+        var key = $"{section}:{setting}";
         // A wildcard host is no URI.
         var any = url.Contains("://*", StringComparison.Ordinal) || url.Contains("://+", StringComparison.Ordinal);
         var text = url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);

@@ -9,7 +9,8 @@ namespace Probes.Orchestrator.Ingest;
 /// When it returns, every batch of the group is dealt with; when it throws, the group comes again, and nothing is counted twice.
 /// </summary>
 internal sealed class BatchIntake(
-    ICatalog catalog, CurrentFences fences, IResultStore store, IngestMetrics metrics, IngestReceipts receipts, IConfiguration configuration,
+    ICatalog catalog, CurrentFences fences, IResultStore store, BatchSenders senders, IngestMetrics metrics, IngestReceipts receipts,
+    IConfiguration configuration,
     TimeProvider time, ILogger<BatchIntake> log)
 {
     private const int MaxLetterBytes = 64 * 1024;
@@ -57,7 +58,13 @@ internal sealed class BatchIntake(
         }
     }
 
-    private BatchReading Read(RawBatch raw, FenceSet fenced) => BatchReader.Read(raw.Body, catalog.Current, fenced, time.GetUtcNow(), _retention);
+    private BatchReading Read(RawBatch raw, FenceSet fenced)
+    {
+        var reading = BatchReader.Read(raw.Body, catalog.Current, fenced, time.GetUtcNow(), _retention);
+        return reading.Batch is not null && senders.Refusal(raw.UserId, reading.AgentId) is { Length: > 0 } refusal
+            ? BatchReader.Refuse(reading.Received, BatchReader.Forged, refusal)
+            : reading;
+    }
 
     private static BatchReading Failed(BatchReading reading, string failure)
     {

@@ -15,6 +15,9 @@ namespace Probes.Orchestrator.Ingest;
 /// <param name="Rejected">Items left out, by reason; a refused body's results all stand here.</param>
 internal sealed record BatchReading(int Received, ResolvedBatch? Batch, string Refusal, IReadOnlyDictionary<string, int> Rejected)
 {
+    /// <summary>Whose it says it is; empty when refused.</summary>
+    public string AgentId { get; init; } = "";
+
     /// <summary>True when a name was not known; a newer catalog may know it.</summary>
     public bool NamesUnknown => Rejected.ContainsKey(BatchReader.UnknownAgent) || Rejected.ContainsKey(BatchReader.UnknownCheck);
 }
@@ -36,6 +39,9 @@ internal static class BatchReader
     public const string Fenced = "fenced";
     public const string Oversized = "oversized";
     public const string Malformed = "malformed";
+
+    /// <summary>Sent by somebody who may not send this agent's results.</summary>
+    public const string Forged = "forged";
 
     public static BatchReading Read(ReadOnlyMemory<byte> body, CatalogSnapshot catalog, FenceSet fences, DateTimeOffset now, TimeSpan retention)
     {
@@ -130,7 +136,7 @@ internal static class BatchReader
         var resolved = items.Count == 0
             ? null
             : new ResolvedBatch(agent.Id, batch.Epoch, batch.FirstSequence, batch.Results.Count, items, batch.EngineVersion);
-        return new(batch.Results.Count, resolved, "", rejected);
+        return new(batch.Results.Count, resolved, "", rejected) { AgentId = agent.PublicId };
     }
 
     // Whoever takes over an agent of one project must not be believed about another's checks, unless they name its location.
@@ -166,7 +172,7 @@ internal static class BatchReader
         return null;
     }
 
-    private static BatchReading Refuse(int count, string reason, string sentence) =>
+    public static BatchReading Refuse(int count, string reason, string sentence) =>
         new(count, null, $"{reason}: {sentence}", new Dictionary<string, int> { [reason] = count });
 
     private static string Shown(string text) => text.Length <= 64 ? text : text[..64];

@@ -8,7 +8,7 @@ namespace Probes.Orchestrator.Ingest;
 /// Brings a relayed batch to the bus. With RabbitMQ it is safe at the broker's confirm; in memory it is safe only when stored, so that
 /// the agent's spool does not forget what a crash would lose.
 /// </summary>
-internal sealed class BatchRelay(ISendEndpointProvider bus, IngestReceipts receipts, IOptions<BusOptions> options, TimeProvider time, ILogger<BatchRelay> log)
+internal sealed class BatchRelay(ISendEndpointProvider bus, IngestReceipts receipts, BatchSenders senders, IOptions<BusOptions> options, TimeProvider time, ILogger<BatchRelay> log)
 {
     /// <summary>Batches on their way at once; beyond, agents are told to come again.</summary>
     private const int MaxInFlight = 256;
@@ -62,17 +62,18 @@ internal sealed class BatchRelay(ISendEndpointProvider bus, IngestReceipts recei
         var address = InMemory ? $"queue:{BusTopology.Queue}" : $"exchange:{BusTopology.Exchange}?type=topic";
         var endpoint = await bus.GetSendEndpoint(new Uri(address)).WaitAsync(ct);
         var stored = InMemory ? receipts.Expect(id) : Task.FromResult("");
-        await endpoint.Send(new RawBatch { Body = body }, Pipe.Execute<SendContext<RawBatch>>(send => Prepare(send, id)), ct).WaitAsync(ct);
+        await endpoint.Send(new RawBatch { Body = body }, Pipe.Execute<SendContext<RawBatch>>(send => Prepare(send, id, senders.Own)), ct).WaitAsync(ct);
         return await stored.WaitAsync(ct);
     }
 
-    private static void Prepare(SendContext<RawBatch> send, Guid id)
+    private static void Prepare(SendContext<RawBatch> send, Guid id, string user)
     {
         send.MessageId = id;
         send.Durable = true;
         if (send.TryGetPayload<RabbitMqSendContext>(out var rabbit))
         {
             rabbit.Mandatory = true;
+            rabbit.BasicProperties.UserId = user;
             rabbit.SetRoutingKey(BusTopology.RoutingKey);
         }
     }

@@ -14,6 +14,14 @@ internal sealed class BusOptions : IValidatableObject
     /// <summary>What agents are given; default: the same as <see cref="ConnectionString"/>.</summary>
     public string AgentConnectionString { get; set => field = value ?? ""; } = "";
 
+    /// <summary>
+    /// Whether each agent logs in at the broker as itself: when agents are given an address without a name and a password of its own. RabbitMQ then has to ask
+    /// here (section <c>Broker</c>).
+    /// </summary>
+    public bool AgentsHaveIdentities =>
+        ConnectionString.Length > 0 && AgentConnectionString.Length > 0
+        && Uri.TryCreate(AgentConnectionString, UriKind.Absolute, out var uri) && uri.UserInfo.Length == 0;
+
     /// <summary>Messages stored in one transaction at most; default 100, 1 to 1,000.</summary>
     [Range(1, 1000)]
     public int GroupSize { get; set; } = 100;

@@ -15,9 +15,10 @@ internal static class IngestServices
         services.AddOptions<BusOptions>().BindConfiguration(BusOptions.Section).ValidateOnStart();
         services.AddSingleton<IngestMetrics>();
         services.AddSingleton<IngestReceipts>();
+        services.AddSingleton<BatchSenders>();
         services.AddSingleton<BatchIntake>();
         services.AddSingleton(s => new BatchRelay(
-            s.GetRequiredService<IBus>(), s.GetRequiredService<IngestReceipts>(), s.GetRequiredService<IOptions<BusOptions>>(),
+            s.GetRequiredService<IBus>(), s.GetRequiredService<IngestReceipts>(), s.GetRequiredService<BatchSenders>(), s.GetRequiredService<IOptions<BusOptions>>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<BatchRelay>>()));
         services.AddGrpc();
         services.AddHealthChecks().AddCheck<BusHealthCheck>("bus", tags: ["ready"]);

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -9,6 +11,8 @@ internal sealed class RabbitMqNode : IAsyncDisposable
 {
     private static readonly string[] Programs = ["/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/rabbitmq/sbin/rabbitmq-server", "/usr/local/sbin/rabbitmq-server"];
 
+    private const string Password = "test-password";
+
     private readonly string _program;
     private readonly string _folder = Directory.CreateTempSubdirectory("probes-rabbitmq-").FullName;
     private readonly int _port = FreePort.Next();
@@ -17,18 +21,31 @@ internal sealed class RabbitMqNode : IAsyncDisposable
     private Process? _epmd;
     private Process? _server;
 
-    private RabbitMqNode(string program) => _program = program;
+    private readonly int _managementPort = FreePort.Next();
+    private readonly Uri? _auth;
+    private readonly string _shipped;
 
-    public Uri Uri => new($"amqp://guest:guest@127.0.0.1:{_port}/");
+    private RabbitMqNode(string program, Uri? auth, string shipped) => (_program, _auth, _shipped) = (program, auth, shipped);
+
+    /// <summary>For the orchestrator.</summary>
+    public Uri Uri => _auth is null ? new($"amqp://guest:guest@127.0.0.1:{_port}/") : new($"amqp://probes-orchestrator:{Password}@127.0.0.1:{_port}/probes");
+
+    /// <summary>For agents that have identities of their own.</summary>
+    public Uri AgentUri => new($"amqp://127.0.0.1:{_port}/probes");
+
+    /// <summary>Only with the shipped configuration.</summary>
+    public Uri ManagementUri => new($"http://probes-revoker:{Password}@127.0.0.1:{_managementPort}");
 
     public string Version { get; private set; } = "";
 
     /// <summary>Null when no broker is installed here.</summary>
     public static string? Program => Array.Find(Programs, File.Exists);
 
-    public static async Task<RabbitMqNode> StartNewAsync()
+    /// <param name="auth">Where it asks about agents; null: nowhere.</param>
+    /// <param name="shipped">Folder of the configuration to run with then: deploy/rabbitmq.</param>
+    public static async Task<RabbitMqNode> StartNewAsync(Uri? auth = null, string shipped = "")
     {
-        var node = new RabbitMqNode(Program ?? throw new InvalidOperationException("no rabbitmq-server is installed here"));
+        var node = new RabbitMqNode(Program ?? throw new InvalidOperationException("no rabbitmq-server is installed here"), auth, shipped);
         try
         {
             await node.StartAsync();
@@ -44,8 +61,7 @@ internal sealed class RabbitMqNode : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "enabled_plugins"), "[].");
-        await File.WriteAllTextAsync(Path.Combine(_folder, "rabbitmq.conf"), "vm_memory_high_watermark.relative = 0.3\ndisk_free_limit.absolute = 50MB\n");
+        await ConfigureAsync();
         _epmd ??= Start("epmd", ["-port", $"{_epmdPort}", "-address", "127.0.0.1"]);
         _server = Start(_program, []);
         var clock = Stopwatch.StartNew();
@@ -54,7 +70,7 @@ internal sealed class RabbitMqNode : IAsyncDisposable
             try
             {
                 await using var connection = await new ConnectionFactory { Uri = Uri }.CreateConnectionAsync();
-                Version = connection.ServerProperties?["version"] is byte[] version ? System.Text.Encoding.UTF8.GetString(version) : "?";
+                Version = connection.ServerProperties?["version"] is byte[] version ? Encoding.UTF8.GetString(version) : "?";
                 return;
             }
             catch (Exception error) when (error is BrokerUnreachableException or OperationInterruptedException or IOException)
@@ -67,6 +83,32 @@ internal sealed class RabbitMqNode : IAsyncDisposable
 
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
         }
+    }
+
+    private async Task ConfigureAsync()
+    {
+        var (plugins, conf) = ("[].", "vm_memory_high_watermark.relative = 0.3\ndisk_free_limit.absolute = 50MB\n");
+        if (_auth is not null)
+        {
+            var definitions = Path.Combine(_folder, "definitions.json");
+            plugins = await File.ReadAllTextAsync(Path.Combine(_shipped, "enabled_plugins"));
+            conf += (await File.ReadAllTextAsync(Path.Combine(_shipped, "rabbitmq.conf")))
+                .Replace("http://127.0.0.1:5082/", _auth.ToString(), StringComparison.Ordinal)
+                .Replace("/etc/rabbitmq/definitions.json", definitions, StringComparison.Ordinal)
+                + $"\nmanagement.tcp.port = {_managementPort}\nmanagement.tcp.ip = 127.0.0.1\n";
+            await File.WriteAllTextAsync(definitions, (await File.ReadAllTextAsync(Path.Combine(_shipped, "definitions.json")))
+                .Replace("\"password_hash\": \"\"", $"\"password_hash\": \"{Hash(Password)}\"", StringComparison.Ordinal));
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(_folder, "enabled_plugins"), plugins);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "rabbitmq.conf"), conf);
+    }
+
+    /// <summary>As the broker hashes passwords: four bytes of salt, then SHA-256 over salt and password.</summary>
+    private static string Hash(string password)
+    {
+        byte[] salt = [1, 2, 3, 4];
+        return Convert.ToBase64String([.. salt, .. SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(password)])]);
     }
 
     /// <summary>Stops the broker as an operator would; its data stay for the next start.</summary>

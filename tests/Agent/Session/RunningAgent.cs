@@ -69,4 +69,6 @@ internal static class RunningAgentReadings
 {
     /// <summary>What operators are told went wrong last.</summary>
     public static string Error(this IHost host) => host.Services.GetRequiredService<RunCounters>().LastError;
+
+    public static Identity Identity(this IHost host) => host.Services.GetRequiredService<IdentityKeeper>().Current;
 }

@@ -5,6 +5,7 @@ using Google.Protobuf;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Mapping;
@@ -39,7 +40,8 @@ public sealed class BatchIntakeTests
         _receipts = new IngestReceipts();
         _time = new FakeTimeProvider(Testing.Results.Now) { AutoAdvanceAmount = TimeSpan.Zero };
         _intake = new BatchIntake(
-            _catalog, _ => ValueTask.FromResult(_fences), _store, new IngestMetrics(meters), _receipts, new ConfigurationBuilder().Build(), _time, NullLogger<BatchIntake>.Instance);
+            _catalog, _ => ValueTask.FromResult(_fences), _store, new BatchSenders(Options.Create(new BusOptions())), new IngestMetrics(meters), _receipts,
+            new ConfigurationBuilder().Build(), _time, NullLogger<BatchIntake>.Instance);
     }
 
     [TearDown]
