@@ -124,7 +124,7 @@ public sealed class AgentBrokerTests
             return Task.CompletedTask;
         };
         var clock = Stopwatch.StartNew();
-        await _orchestrator.Get<AgentSwitch>().SetDisabledAsync(known.PublicId, true, CancellationToken.None);
+        await _orchestrator.ChangeAsync(known.PublicId, new AgentChange(Disabled: true));
         await RunningAgent.Until(() => !registry.Agents().Single(a => a.PublicId == known.PublicId).Online, "the session's end");
         var session = clock.Elapsed;
         await closed.Task.WaitAsync(TimeSpan.FromSeconds(10));

@@ -63,7 +63,7 @@ public sealed class AgentRightsTests
     public async Task A_disabled_agent_is_denied_everything_at_once()
     {
         var agent = await _orchestrator.EnrolAsync("local");
-        await _orchestrator.Get<AgentSwitch>().SetDisabledAsync(agent.PublicId, true, CancellationToken.None);
+        await _orchestrator.ChangeAsync(agent.PublicId, new AgentChange(Disabled: true));
         Assert.That(await AskAsync("user", ("username", agent.PublicId), ("password", agent.Credential)), Is.EqualTo("deny"));
         Assert.That(await AskAsync("vhost", ("username", agent.PublicId), ("vhost", "/")), Is.EqualTo("deny"));
         Assert.That(
