@@ -16,6 +16,7 @@ internal static class References
             known[location.Name] = location;
         }
 
+        var allowed = new Dictionary<string, string>(StringComparer.Ordinal);
         return
         [
             .. from check in documents.Checks
@@ -25,8 +26,10 @@ internal static class References
                let at = Place(documents, check.Name, location.Index)
                // Another project's location that is not shared reads like one that does not exist.
                select new DocumentError(at.File, at.Line, at.Column, $"spec.locations[{location.Index}]",
-                   $"check '{check.Name}' names location '{location.Item}', which is not defined", Allowed(known.Values, project)),
+                   $"check '{check.Name}' names location '{location.Item}', which is not defined", AllowedIn(project)),
         ];
+
+        string AllowedIn(string project) => allowed.TryGetValue(project, out var text) ? text : allowed[project] = Allowed(known.Values, project);
     }
 
     private static bool IsFor(string project, Location location) => location.Shared || QualifiedName.ProjectOf(location.Name) == project;

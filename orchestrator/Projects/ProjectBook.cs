@@ -18,7 +18,7 @@ internal enum ProjectOutcome
     /// <summary>There is no such project. Nothing to do.</summary>
     Unknown,
 
-    /// <summary>It has checks, locations, agents or keys. Delete those first.</summary>
+    /// <summary>It has checks, locations, agents, keys, users or secrets. Delete those first.</summary>
     InUse,
 
     /// <summary>Project default is always there.</summary>
@@ -89,6 +89,7 @@ internal sealed class ProjectBook(IDbContextFactory<ProbesContext> contexts, ICa
     {
         var mine = ProjectView.Of(catalog.Current, name);
         var keys = await db.Set<ApiKeyEntity>().AsNoTracking().Where(k => k.Project == name && k.RevokedAt == null).Select(k => k.Name).ToListAsync(ct);
+        var users = await db.Set<UserEntity>().AsNoTracking().Where(u => u.Project == name && u.DisabledAt == null).Select(u => u.Name).ToListAsync(ct);
         var secrets = await db.Set<SecretEntity>().AsNoTracking().Where(s => s.Project == name).Select(s => s.Name).ToListAsync(ct);
         return
         [
@@ -96,6 +97,7 @@ internal sealed class ProjectBook(IDbContextFactory<ProbesContext> contexts, ICa
             .. mine.Locations.Keys.Where(l => QualifiedName.ProjectOf(l) == name).Select(l => $"location/{l}"),
             .. mine.AgentsByPublicId.Values.Where(a => !a.Deleted).Select(a => $"agent/{a.Name}").Order(StringComparer.Ordinal),
             .. keys.Select(k => $"key/{k}"),
+            .. users.Select(u => $"user/{u}"),
             .. secrets.Select(s => $"secret/{s}"),
         ];
     }

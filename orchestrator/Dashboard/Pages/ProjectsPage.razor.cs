@@ -32,6 +32,9 @@ public partial class ProjectsPage
     private ProjectScope Scope { get; set; } = null!;
 
     [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
     private IServiceProvider Services { get; set; } = null!;
 
     private string Error { get; set; } = "";
@@ -48,7 +51,7 @@ public partial class ProjectsPage
         if (Error.Length == 0)
         {
             await Services.GetRequiredService<ProjectBook>().PutAsync(Caller.Of(Http), name, description, CancellationToken.None);
-            Made = null;
+            Navigation.NavigateTo("/projects");
         }
     }
 
@@ -59,6 +62,10 @@ public partial class ProjectsPage
         {
             var (_, uses) = await Services.GetRequiredService<ProjectBook>().DeleteAsync(Caller.Of(Http), name, CancellationToken.None);
             Error = uses.Count > 0 ? $"Project {name} stays: {string.Join(", ", uses)}." : "";
+            if (Error.Length == 0)
+            {
+                Navigation.NavigateTo("/projects");
+            }
         }
     }
 }

@@ -90,7 +90,12 @@ internal sealed class Canaries : IAsyncDisposable
         {
             db.Add(new ApiKeyEntity
             {
-                PublicId = secret.PublicId, Name = name, SecretHash = secret.Hash, Project = project, Role = "admin", CreatedAt = TimeProvider.System.GetUtcNow(),
+                PublicId = secret.PublicId,
+                Name = name,
+                SecretHash = secret.Hash,
+                Project = project,
+                Role = "admin",
+                CreatedAt = TimeProvider.System.GetUtcNow(),
             });
             await db.SaveChangesAsync();
         }
@@ -107,7 +112,10 @@ internal sealed class Canaries : IAsyncDisposable
         var (check, agent, now) = (catalog.Checks["canary/canary-web"].Id, catalog.AgentsByPublicId[Agent].Id, TimeProvider.System.GetUtcNow());
         var runs = Enumerable.Range(1, 50).Select(i => new ResolvedResult(i, check, Testing.Results.Passed(i, "canary/canary-web", now.AddSeconds(-i)) with
         {
-            Status = RunStatus.Failed, Source = FailureSource.Target, Reason = "canary_reason", Message = "canary message",
+            Status = RunStatus.Failed,
+            Source = FailureSource.Target,
+            Reason = "canary_reason",
+            Message = "canary message",
         })).ToList();
         var store = Orchestrator.Get<IResultStore>();
         await store.StoreAsync([new ResolvedBatch(agent, 1, 1, runs.Count, runs, "1.0")], default);
