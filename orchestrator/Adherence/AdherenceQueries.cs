@@ -8,7 +8,7 @@ namespace Probes.Orchestrator.Adherence;
 
 /// <summary>One check's runs, region by region, held against when it was due there; and all checks' lately.</summary>
 internal sealed class AdherenceQueries(
-    ICatalog catalog, PeriodBook book, IResultStore store, IAgentRegistry registry, Silence silence, TimeProvider time) : IAdherenceQueries
+    ICatalog catalog, PeriodBook book, IResultStore store, Silence silence, TimeProvider time) : IAdherenceQueries
 {
     public const int MostSteps = 2000;
     public static readonly TimeSpan Longest = TimeSpan.FromDays(31);
@@ -26,7 +26,7 @@ internal sealed class AdherenceQueries(
         var board = new AdherenceBoard(snapshot, await book.ReadAsync(entry.Id, first, end, ct), first, end);
         await store.VisitRollupsAsync(entry.Id, Time(first), Time(end), board.See, ct);
         var settled = Math.Min(AdherenceBoard.Settled(entry.Check, now), end);
-        var agents = registry.Agents();
+        var agents = silence.Agents();
         return new AdherenceReport(check, Time(first), Time(end), Time(settled), (int)(step?.TotalSeconds ?? 0),
         [
             .. from place in board.Places

@@ -9,22 +9,23 @@ namespace Probes.Orchestrator.Adherence;
 /// <summary>Why a region says nothing, in words: silence is never health.</summary>
 internal sealed class Silence(ICatalog catalog, IAgentRegistry registry)
 {
-    /// <summary>As <see cref="Why(IReadOnlyList{AgentStatus}, Func{AgentStatus, bool})"/>, for the agents that should run a check in a region now.</summary>
-    public string Why(Check check, string region) => Why(check, region, registry.Agents());
+    /// <summary>All agents as they are now.</summary>
+    public IReadOnlyList<AgentStatus> Agents() => registry.Agents();
 
-    /// <param name="agents">All agents, for a caller that asks for many regions.</param>
+    /// <summary>As <see cref="Why(IReadOnlyList{AgentStatus})"/>, for the agents that should run a check in a region.</summary>
+    /// <param name="check">The check.</param>
+    /// <param name="region">The region.</param>
+    /// <param name="agents">From <see cref="Agents"/>.</param>
     public string Why(Check check, string region, IReadOnlyList<AgentStatus> agents)
     {
         var snapshot = catalog.Current;
         var locations = Regions.Locations(snapshot, check, region).Select(l => l.Name).ToHashSet(StringComparer.Ordinal);
-        return Why([.. agents.Where(a => locations.Contains(a.Location) && !(snapshot.AgentsById.GetValueOrDefault(a.Id)?.Deleted ?? false))],
-            a => snapshot.AgentsById.GetValueOrDefault(a.Id)?.Drained ?? false);
+        return Why([.. agents.Where(a => locations.Contains(a.Location) && snapshot.AgentsById.GetValueOrDefault(a.Id) is not { Deleted: true })]);
     }
 
     /// <summary>The first thing that explains silence; empty when nothing does.</summary>
     /// <param name="agents">Those of the region.</param>
-    /// <param name="drained">Whether one is given no checks, for maintenance.</param>
-    internal static string Why(IReadOnlyList<AgentStatus> agents, Func<AgentStatus, bool> drained)
+    internal static string Why(IReadOnlyList<AgentStatus> agents)
     {
         if (agents.Count == 0)
         {
@@ -37,7 +38,7 @@ internal sealed class Silence(ICatalog catalog, IAgentRegistry registry)
             return agents.Count == 1 ? "its agent is disabled" : "all of its agents are disabled";
         }
 
-        var working = enabled.Where(a => !drained(a)).ToList();
+        var working = enabled.Where(a => !a.Drained).ToList();
         if (working.Count == 0)
         {
             return enabled.Count == 1 ? "its agent is drained" : "all of its agents are drained";

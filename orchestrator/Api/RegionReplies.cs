@@ -33,7 +33,7 @@ public sealed record RegionReply(
     private static double? Round(double? ms) => ms is { } known ? Math.Round(known, 3) : null;
 }
 
-/// <param name="Worst">The worst level of its regions.</param>
+/// <param name="Worst">The worst level of its regions: down, degraded, unknown, healthy.</param>
 public sealed record OverviewReply(string Check, string Kind, string Target, int IntervalSeconds, Level Worst, IReadOnlyList<RegionReply> Regions)
 {
     internal static OverviewReply Of(CheckOverview c) => new(c.Check, c.Kind, c.Target, c.IntervalSeconds, c.Worst, [.. c.Regions.Select(RegionReply.Of)]);

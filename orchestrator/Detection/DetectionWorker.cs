@@ -1,9 +1,11 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Live;
+using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Detection;
@@ -13,7 +15,7 @@ namespace Probes.Orchestrator.Detection;
 /// that holds the name writes incidents.
 /// </summary>
 internal sealed class DetectionWorker(
-    ICatalog catalog, IResultStore store, StoreReady ready, ISingletons singletons, IncidentBook incidents, Verdicts verdicts, EventHub events,
+    ICatalog catalog, IResultStore store, StoreReady ready, ISingletons singletons, IncidentBook incidents, Verdicts verdicts, Silence silence, EventHub events,
     IOptions<DetectorOptions> options, TimeProvider time, ILogger<DetectionWorker> logger) : BackgroundService
 {
     /// <summary>Minutes read again each time: what arrives later than this is in the heatmap, but no longer judged.</summary>
@@ -52,11 +54,12 @@ internal sealed class DetectionWorker(
         await ResumeAsync(now, ct);
         await ReadAsync(snapshot, now, ct);
         var judged = new List<Verdict>();
+        var agents = new Lazy<IReadOnlyList<AgentStatus>>(silence.Agents);
         foreach (var entry in snapshot.Checks.Values)
         {
             foreach (var region in Regions.Of(snapshot, entry.Check))
             {
-                judged.Add(Watch(entry.Check.Name, region, now).Judge(entry.Check, now, options.Value));
+                judged.Add(Watch(entry.Check.Name, region, now).Judge(entry.Check, now, options.Value, () => silence.Why(entry.Check, region, agents.Value)));
             }
         }
 

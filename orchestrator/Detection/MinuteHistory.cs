@@ -15,8 +15,11 @@ internal sealed class MinuteHistory
     private RegionWindow? _baseline;
     private long _forgotten;
 
-    /// <summary>The latest minute that holds results; null when none does.</summary>
+    /// <summary>The latest minute that holds runs which tell of the target; null when none does. What agents tell of themselves is silence about it.</summary>
     public long? Latest { get; private set; }
+
+    /// <summary>The latest minute that holds anything.</summary>
+    public long? LatestTold { get; private set; }
 
     /// <summary>The earliest flagged minute; null when none is.</summary>
     public long? EarliestFlagged => _flagged.Count > 0 ? _flagged.Min() : null;
@@ -36,7 +39,12 @@ internal sealed class MinuteHistory
         }
 
         agents[key.AgentId] = rollup.ToArray();
-        Latest = Math.Max(Latest ?? key.Minute, key.Minute);
+        LatestTold = Math.Max(LatestTold ?? key.Minute, key.Minute);
+        if (RollupCodec.Counts(rollup).Judged > 0)
+        {
+            Latest = Math.Max(Latest ?? key.Minute, key.Minute);
+        }
+
         if (key.Minute < _span.To)
         {
             _baseline = null;

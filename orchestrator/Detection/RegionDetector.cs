@@ -12,6 +12,9 @@ internal readonly record struct Judgment(Level Level, Evidence Evidence, bool Ce
     /// <summary>Why nothing can be said; empty otherwise.</summary>
     public string Unknown { get; init; } = "";
 
+    /// <summary>Nothing was heard for so long that what was known before counts for nothing.</summary>
+    public bool Silent { get; init; }
+
     /// <summary>The first minute that shows what is flagged.</summary>
     public DateTimeOffset Began { get; init; } = Evidence.WindowFrom;
 
@@ -24,6 +27,9 @@ internal readonly record struct Judgment(Level Level, Evidence Evidence, bool Ce
 /// </summary>
 internal static class RegionDetector
 {
+    /// <summary>What is said when agents speak, but only of themselves.</summary>
+    internal const string AgentsOwn = "all of its runs were missed, or failed by the agents' own fault";
+
     /// <summary>Failures in a row, with nothing passed, that mean down.</summary>
     private const int AllFailed = 3;
 
@@ -47,7 +53,7 @@ internal static class RegionDetector
         {
             return new Judgment(Level.Unknown, evidence, false)
             {
-                Unknown = counts.Told > 0 ? "all of its runs were missed or failed by the agent's own fault" : "it sent no results: silence is not health",
+                Unknown = counts.Told > 0 ? AgentsOwn : "it sent no results; silence is not health",
             };
         }
 
@@ -74,7 +80,7 @@ internal static class RegionDetector
 
     /// <summary>A region that has sent nothing for so long that its last runs tell nothing of now.</summary>
     public static Judgment Silent(RegionWindow current, RegionWindow? baseline, string why) =>
-        new(Level.Unknown, Evidence(current, baseline), false) { Unknown = why };
+        new(Level.Unknown, Evidence(current, baseline), false) { Unknown = why, Silent = true };
 
     /// <summary>Whether one minute shows what a judgment flags: failures, or a median nearer to the window's than to the baseline's.</summary>
     public static bool Shows(Evidence flagged, Rollup minute) => flagged switch

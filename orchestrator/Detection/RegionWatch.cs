@@ -20,7 +20,11 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     /// <summary>Takes up where another process left off.</summary>
     public void Resume(Level level, DateTimeOffset since) => State = DetectorState.New(since) with { Level = level };
 
-    public Verdict Judge(Check definition, DateTimeOffset at, DetectorOptions options)
+    /// <param name="definition">The check.</param>
+    /// <param name="at">Now.</param>
+    /// <param name="options">Thresholds.</param>
+    /// <param name="why">Asked only when the region is silent: what its agents have to say about that; empty: nothing.</param>
+    public Verdict Judge(Check definition, DateTimeOffset at, DetectorOptions options, Func<string>? why = null)
     {
         var minute = MinuteHistory.MinuteOf(at);
         var mostWindow = MinuteHistory.MostWindow(definition);
@@ -41,7 +45,7 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         // The minute before may hold the onset; it is left out as soon as there is enough without it.
         var baseline = History.Baseline(baselineTo - 1, baselineMinutes) is { } apart && apart.Rollup.Total.Count >= options.BaselineRuns
             ? apart : History.Baseline(baselineTo, baselineMinutes);
-        var judgment = Look(definition, at, window, baseline, options);
+        var judgment = Explained(Look(definition, at, window, baseline, options), why);
 
         // The same runs looked at twice are no second finding.
         var seen = (window.From, window.Rollup.Counts);
@@ -73,7 +77,9 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     {
         if (History.Latest is { } last && at - MinuteHistory.Start(last + 1) is var silence && silence > Patience(definition))
         {
-            return RegionDetector.Silent(window, baseline, $"no results for {Math.Floor(silence / definition.Interval):0} intervals; silence is not health");
+            return RegionDetector.Silent(window, baseline, History.LatestTold > last
+                ? RegionDetector.AgentsOwn
+                : $"no results for {Math.Floor(silence / definition.Interval):0} intervals; silence is not health");
         }
 
         var minute = MinuteHistory.MinuteOf(at);
@@ -83,6 +89,11 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
             ? judgment with { Began = History.First(MinuteHistory.MinuteOf(window.From), minute, r => RegionDetector.Shows(judgment.Evidence, r)) ?? window.From }
             : judgment;
     }
+
+    /// <summary>Silence with its reason; what is judged, or still being learned, needs none.</summary>
+    private static Judgment Explained(Judgment judgment, Func<string>? why) =>
+        judgment is { Level: Level.Unknown, Unknown.Length: > 0, Evidence.Runs: 0 } or { Silent: true } && why?.Invoke() is { Length: > 0 } reason
+            ? judgment with { Unknown = $"{reason}; {judgment.Unknown}" } : judgment;
 
     /// <summary>Three intervals, and what a result may take through spool, bus and rollup.</summary>
     private static TimeSpan Patience(Check check) => 3 * check.Interval + TimeSpan.FromSeconds(30);

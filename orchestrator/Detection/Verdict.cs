@@ -4,6 +4,20 @@ namespace Probes.Orchestrator.Detection;
 
 public enum Level { Unknown = 0, Healthy, Degraded, Down }
 
+/// <summary>Several levels as one.</summary>
+internal static class Levels
+{
+    /// <summary>Down, then degraded, then unknown: what is not known in one region is not healthy as a whole. Unknown when there are none.</summary>
+    public static Level Worst(IEnumerable<Level> levels)
+    {
+        var all = levels.ToHashSet();
+        return all.Contains(Level.Down) ? Level.Down
+            : all.Contains(Level.Degraded) ? Level.Degraded
+            : all.Contains(Level.Unknown) || all.Count == 0 ? Level.Unknown
+            : Level.Healthy;
+    }
+}
+
 /// <summary>What is true of one check in one region now, and what it rests on.</summary>
 public sealed record Verdict
 {

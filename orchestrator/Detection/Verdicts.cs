@@ -1,14 +1,16 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.Extensions.Options;
 
 namespace Probes.Orchestrator.Detection;
 
 /// <summary>The latest verdicts, swapped whole.</summary>
-internal sealed class Verdicts(IncidentBook incidents, TimeProvider time) : IVerdicts
+internal sealed class Verdicts(IncidentBook incidents, IOptions<DetectorOptions> options, TimeProvider time) : IVerdicts
 {
     private volatile ImmutableDictionary<(string Check, string Region), Verdict> _latest = ImmutableDictionary<(string, string), Verdict>.Empty;
 
     public Verdict Of(string check, string region) => _latest.TryGetValue((check, region), out var verdict)
-        ? verdict
+        ? Fresh(verdict)
         : new Verdict
         {
             Check = check,
@@ -20,7 +22,7 @@ internal sealed class Verdicts(IncidentBook incidents, TimeProvider time) : IVer
             Sentence = $"{region} is unknown: nothing was judged yet.",
         };
 
-    public IReadOnlyList<Verdict> All() => [.. _latest.Values.OrderBy(v => v.Check, StringComparer.Ordinal).ThenBy(v => v.Region, StringComparer.Ordinal)];
+    public IReadOnlyList<Verdict> All() => [.. _latest.Values.Select(Fresh).OrderBy(v => v.Check, StringComparer.Ordinal).ThenBy(v => v.Region, StringComparer.Ordinal)];
 
     public Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct, string? project = null) =>
         incidents.ReadAsync(open, check, project, limit, ct);
@@ -31,5 +33,17 @@ internal sealed class Verdicts(IncidentBook incidents, TimeProvider time) : IVer
         var before = _latest;
         _latest = judged.ToImmutableDictionary(v => (v.Check, v.Region));
         return [.. judged.Where(v => !before.TryGetValue((v.Check, v.Region), out var old) ? v.Level != Level.Unknown : old.Level != v.Level)];
+    }
+
+    /// <summary>A verdict that was not judged again counts for nothing, were it healthy or not: the judge itself has fallen silent.</summary>
+    private Verdict Fresh(Verdict verdict)
+    {
+        var limit = TimeSpan.FromSeconds(Math.Max(60, 4 * options.Value.EverySeconds));
+        return time.GetUtcNow() - verdict.JudgedAt <= limit ? verdict : verdict with
+        {
+            Level = Level.Unknown,
+            Since = verdict.JudgedAt,
+            Sentence = $"{verdict.Region} is unknown: nothing was judged since {verdict.JudgedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC; silence is not health.",
+        };
     }
 }

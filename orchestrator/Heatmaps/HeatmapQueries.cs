@@ -80,7 +80,7 @@ internal sealed class HeatmapQueries(ICatalog catalog, IResultStore store, IVerd
         return [.. snapshot.Checks.Values.Select(c =>
         {
             var regions = Summaries(snapshot, c.Check, merged.GetValueOrDefault(c.Id) ?? []);
-            var worst = regions.Count == 0 ? Level.Unknown : regions.Max(r => r.Verdict.Level);
+            var worst = Levels.Worst(regions.Select(r => r.Verdict.Level));
             return new CheckOverview(c.Check.Name, c.Check.Probe.Kind, ProbeKinds.Target(c.Check.Probe), (int)c.Check.Interval.TotalSeconds, worst, regions);
         })];
     }

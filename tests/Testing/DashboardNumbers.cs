@@ -36,7 +36,7 @@ internal sealed class DashboardNumbers(DashboardWorld world) : IHeatmapQueries, 
         Task.FromResult<IReadOnlyList<CheckOverview>>([.. world.Current.Checks.Values.Select(c =>
         {
             var regions = DashboardWorld.Regions.Select(r => Summary(c.Check.Name, r.Region)).ToList();
-            return new CheckOverview(c.Check.Name, c.Check.Probe.Kind, Target(c), (int)c.Check.Interval.TotalSeconds, regions.Max(r => r.Verdict.Level), regions);
+            return new CheckOverview(c.Check.Name, c.Check.Probe.Kind, Target(c), (int)c.Check.Interval.TotalSeconds, Levels.Worst(regions.Select(r => r.Verdict.Level)), regions);
         })]);
 
     public Task<ResultPage> ReadResultsAsync(ResultQuery query, CancellationToken ct)

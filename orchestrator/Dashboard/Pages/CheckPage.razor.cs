@@ -72,7 +72,7 @@ public partial class CheckPage
 
     private DateTimeOffset Now { get; set; }
 
-    private Level Worst => Regions.Select(r => r.Verdict.Level).Where(l => l != Level.Unknown).OrderBy(Show.Urgency).FirstOrDefault();
+    private Level Worst => Levels.Worst(Regions.Select(r => r.Verdict.Level));
 
     private IEnumerable<(string, string, string)> MetricOptions => HeatmapView.Metrics.Select(m => (m.Key, m.Label, (View with { Metric = m.Metric }).Href(Name)));
 

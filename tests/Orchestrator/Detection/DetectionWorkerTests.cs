@@ -2,10 +2,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Probes.Contracts.Results;
+using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Rollups;
+using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
 using Probes.Tests.Testing;
 
@@ -19,6 +21,7 @@ public sealed class DetectionWorkerTests
 
     private readonly FixedCatalog _catalog = FixedCatalog.Of(TimeSpan.FromSeconds(2), "use1=us-east", "eu1=eu-west");
     private readonly EventHub _events = new();
+    private Registry _agents = null!;
     private FakeTimeProvider _time = null!;
     private StoreUnderTest _database = null!;
     private RollupsInMemory _store = null!;
@@ -30,6 +33,7 @@ public sealed class DetectionWorkerTests
         _time = new FakeTimeProvider(Noon);
         _database = await StoreUnderTest.CreateAsync("sqlite", _time);
         _store = new RollupsInMemory();
+        _agents = new Registry();
         _orchestrator = Start();
     }
 
@@ -73,6 +77,53 @@ public sealed class DetectionWorkerTests
 
         await PassAsync(minutes: 3, eastMs: 40);
         Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_region_whose_agents_are_unfit_becomes_unknown_and_says_why_and_never_down_or_healthy()
+    {
+        await PassAsync(minutes: 15, eastMs: 40);
+        Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Level, Is.EqualTo(Level.Healthy));
+        _agents.All[0] = _agents.All[0] with { Unfit = [new AgentUnfit("resolver", "no answer", Noon)] };
+        for (var minute = 15; minute < 25; minute++)
+        {
+            for (var second = 0; second < 60; second += 5)
+            {
+                _time.SetUtcNow(Noon.AddMinutes(minute).AddSeconds(second));
+                _store.Add(1, 1, _time.GetUtcNow(), new StoredRun(RunStatus.TimedOut, FailureSource.Agent, 5_000_000, -1, -1, -1, -1, -1, -1));
+                _store.Add(1, 2, _time.GetUtcNow(), Run(36), Run(36));
+                await _orchestrator.Worker.JudgeOnceAsync(None);
+                Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Level, Is.EqualTo(Level.Healthy).Or.EqualTo(Level.Unknown));
+            }
+        }
+
+        var east = _orchestrator.Verdicts.Of("shop", "us-east");
+        Assert.That(east.Level, Is.EqualTo(Level.Unknown));
+        Assert.That(east.Sentence, Is.EqualTo("us-east is unknown: 1 of 1 agent unfit: resolver; all of its runs were missed, or failed by the agents' own fault."));
+        Assert.That(_orchestrator.Verdicts.Of("shop", "eu-west").Level, Is.EqualTo(Level.Healthy));
+        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_region_that_falls_silent_becomes_unknown_and_says_that_nobody_is_there()
+    {
+        await PassAsync(minutes: 15, eastMs: 40);
+        _agents.All[0] = _agents.All[0] with { Online = false, LastSeenAt = Noon.AddMinutes(15) };
+        _time.SetUtcNow(Noon.AddMinutes(16).AddSeconds(30));
+        await _orchestrator.Worker.JudgeOnceAsync(None);
+        Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Sentence,
+            Does.StartWith("us-east is unknown: no agent is online, the last was heard of at 2026-01-31 12:15:00 UTC; no results for ").And.EndWith("silence is not health."));
+    }
+
+    [Test]
+    public async Task When_the_judge_itself_falls_silent_nothing_stays_healthy()
+    {
+        await PassAsync(minutes: 15, eastMs: 40);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        var stale = _orchestrator.Verdicts.Of("shop", "us-east");
+        Assert.That((stale.Level, stale.Sentence), Is.EqualTo((Level.Unknown, stale.Sentence)));
+        Assert.That(stale.Sentence, Does.StartWith("us-east is unknown: nothing was judged since 2026-01-31 12:"));
+        Assert.That(_orchestrator.Verdicts.All().Select(v => v.Level), Is.All.EqualTo(Level.Unknown));
     }
 
     [Test]
@@ -164,9 +215,25 @@ public sealed class DetectionWorkerTests
     private (DetectionWorker, Verdicts) Start()
     {
         var incidents = new IncidentBook(_database.Contexts, _events, _time, NullLogger<IncidentBook>.Instance);
-        var verdicts = new Verdicts(incidents, _time);
-        var worker = new DetectionWorker(_catalog, _store, new StoreReady(), _store, incidents, verdicts, _events,
-            Options.Create(new DetectorOptions()), _time, NullLogger<DetectionWorker>.Instance);
+        var options = Options.Create(new DetectorOptions());
+        var verdicts = new Verdicts(incidents, options, _time);
+        var worker = new DetectionWorker(_catalog, _store, new StoreReady(), _store, incidents, verdicts, new Silence(_catalog, _agents), _events,
+            options, _time, NullLogger<DetectionWorker>.Instance);
         return (worker, verdicts);
+    }
+
+    private sealed class Registry : IAgentRegistry
+    {
+        public List<AgentStatus> All { get; } = [.. new[] { (1, "use1", "us-east"), (2, "eu1", "eu-west") }.Select(a => new AgentStatus
+        {
+            Id = a.Item1,
+            PublicId = $"agent-{a.Item1}",
+            Name = a.Item2,
+            Location = a.Item2,
+            Region = a.Item3,
+            Online = true,
+        })];
+
+        public IReadOnlyList<AgentStatus> Agents() => All;
     }
 }

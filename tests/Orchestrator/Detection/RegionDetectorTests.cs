@@ -102,7 +102,7 @@ public sealed class RegionDetectorTests
         var all = region.Pass(TimeSpan.FromMinutes(5), new Weather { Failing = 1, Source = FailureSource.Agent });
         Assert.That(all.Select(v => v.Level), Has.None.EqualTo(Level.Degraded).And.None.EqualTo(Level.Down));
         Assert.That(all[^1].Level, Is.EqualTo(Level.Unknown));
-        Assert.That(all[^1].Sentence, Does.Contain("agent's own fault"));
+        Assert.That(all[^1].Sentence, Does.Contain("agents' own fault"));
     }
 
     [Test]
