@@ -85,8 +85,8 @@ internal sealed class AdherenceQueries(
     }
 
     private static string Reason(string now, RunTally tally) =>
-        now.Length > 0 ? now
-        : tally.Told == tally.Missed ? "its agents tell that they could not start them in time"
+        tally.Told == tally.Missed ? $"its agents tell that they could not make them in time{(now.Length > 0 ? $" ({now})" : "")}"
+        : now.Length > 0 ? now
         : "no result came, and its agents say nothing is wrong now";
 
     internal static string Sentence(string region, RunTally t, string reason)

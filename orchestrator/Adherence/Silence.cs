@@ -9,6 +9,9 @@ namespace Probes.Orchestrator.Adherence;
 /// <summary>Why a region says nothing, in words: silence is never health.</summary>
 internal sealed class Silence(ICatalog catalog, IAgentRegistry registry)
 {
+    /// <summary>Results that may wait at agents without being late: a batch, about a second's worth.</summary>
+    private const int OnTheWay = 100;
+
     /// <summary>All agents as they are now.</summary>
     public IReadOnlyList<AgentStatus> Agents() => registry.Agents();
 
@@ -53,6 +56,6 @@ internal sealed class Silence(ICatalog catalog, IAgentRegistry registry)
         var unfit = AgentFitness.Of(working);
         var waiting = working.Sum(a => a.SpoolDepth);
         return unfit is not null ? unfit.Words
-            : waiting > 0 ? string.Create(CultureInfo.InvariantCulture, $"results are late, {waiting} wait at its agents") : "";
+            : waiting > OnTheWay ? string.Create(CultureInfo.InvariantCulture, $"results are late, {waiting} wait at its agents") : "";
     }
 }

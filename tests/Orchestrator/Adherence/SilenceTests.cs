@@ -17,9 +17,9 @@ public sealed class SilenceTests
         Assert.That(Silence.Why([A() with { Online = false }, A() with { Drained = true }]), Is.EqualTo("no agent was ever online"));
         Assert.That(Silence.Why([A() with { Online = false, LastSeenAt = Noon.AddHours(-1) }, A() with { Online = false, LastSeenAt = Noon }]),
             Is.EqualTo("no agent is online, the last was heard of at 2026-01-31 12:00:00 UTC"));
-        Assert.That(Silence.Why([A() with { Unfit = Unfit("resolver") }, A(), A() with { SpoolDepth = 5 }]), Is.EqualTo("1 of 3 agents unfit: resolver"));
-        Assert.That(Silence.Why([A() with { SpoolDepth = 5 }, A() with { SpoolDepth = 7 }]), Is.EqualTo("results are late, 12 wait at its agents"));
-        Assert.That(Silence.Why([A()]), Is.Empty);
+        Assert.That(Silence.Why([A() with { Unfit = Unfit("resolver") }, A(), A() with { SpoolDepth = 500 }]), Is.EqualTo("1 of 3 agents unfit: resolver"));
+        Assert.That(Silence.Why([A() with { SpoolDepth = 5000 }, A() with { SpoolDepth = 7 }]), Is.EqualTo("results are late, 5007 wait at its agents"));
+        Assert.That(Silence.Why([A(), A() with { SpoolDepth = 7 }]), Is.Empty);
     }
 
     [Test]
