@@ -20,6 +20,9 @@ internal sealed record AgentOptions
     /// <summary>Probes at once, 1 to 10,000, default 64. More make the agent measure itself.</summary>
     public int MaxConcurrency { get; init; } = DefaultConcurrency;
 
+    /// <summary>Runs a second it can take, 0.01 to 100,000; 0, the default: not declared. Its location's checks beyond all its agents' capacities are shed, and shown.</summary>
+    public double Capacity { get; init; }
+
     /// <summary>Broker address to use instead of the one the orchestrator gives, such as one through a tunnel; empty: the orchestrator's.</summary>
     public string BrokerUri { get; init; } = "";
 

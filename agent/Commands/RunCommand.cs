@@ -43,6 +43,12 @@ internal static class RunCommand
         DefaultValueFactory = _ => AgentOptions.DefaultConcurrency,
     };
 
+    private static readonly Option<double> Capacity = new("--capacity")
+    {
+        Description = "Runs a second this agent can take, 0.01 to 100000 (default: not declared); what has no room anywhere is shed, and shown",
+        HelpName = "RUNS_PER_SECOND",
+    };
+
     private static readonly Option<string?> Resolver = ResolverFlag.Create();
 
     private static readonly Option<string?> Policy = PolicyFlags.Policy();
@@ -64,7 +70,7 @@ internal static class RunCommand
         var command = new Command("run", """
             Runs the checks that an orchestrator assigns.
             Exit codes: 0 stopped on request, 1 fault, 2 bad input (flags, policy, token, data folder), 3 the orchestrator refused this agent's identity.
-            """) { Orchestrator, Token, Name, Data, Broker, MaxConcurrency, Resolver, Policy, AllowCidr, Ca, AllowPlaintext, Verbose };
+            """) { Orchestrator, Token, Name, Data, Broker, MaxConcurrency, Capacity, Resolver, Policy, AllowCidr, Ca, AllowPlaintext, Verbose };
         command.SetAction(RunAsync);
         return command;
     }
@@ -112,8 +118,10 @@ internal static class RunCommand
             ?? throw Wrong("give the orchestrator's gRPC address with --orchestrator or PROBES_ORCHESTRATOR, such as http://localhost:5081");
         var (orchestrator, error) = OrchestratorAddress.Parse(text, parsed.GetValue(AllowPlaintext));
         var concurrency = parsed.GetValue(MaxConcurrency);
+        var capacity = parsed.GetValue(Capacity);
         var broker = parsed.GetValue(Broker) ?? "";
         return orchestrator is null ? throw Wrong($"--orchestrator: {error}")
+            : capacity is not 0 and not (>= 0.01 and <= 100_000) ? throw Wrong($"--capacity {capacity}: it takes 0.01 to 100000 runs a second")
             : concurrency is < 1 or > 10_000 ? throw Wrong($"--max-concurrency {concurrency}: it takes 1 to 10000")
             : broker.Length > 0 && !(Uri.TryCreate(broker, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps")
                 ? throw Wrong("--broker: it takes an address such as amqps://mq.example.com/probes")
@@ -124,6 +132,7 @@ internal static class RunCommand
                 Name = parsed.GetValue(Name) ?? "",
                 DataFolder = data,
                 MaxConcurrency = concurrency,
+                Capacity = capacity,
                 BrokerUri = broker,
                 CaFile = Given(parsed.GetValue(Ca), "PROBES_CA") ?? "",
                 Guard = PolicyFlags.Read(parsed.GetValue(Policy), parsed.GetValue(AllowCidr)),

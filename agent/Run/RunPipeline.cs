@@ -6,6 +6,7 @@ using Probes.Agent.Schedule;
 using Probes.Agent.Session;
 using Probes.Agent.Spool;
 using Probes.Contracts.Checks;
+using Probes.Contracts.Results;
 
 namespace Probes.Agent.Run;
 
@@ -92,6 +93,15 @@ internal sealed class RunPipeline(
     }
 
     public void Dispose() => _stopping.Dispose();
+
+    /// <summary>Runs a check beside the schedule; the result is the caller's, and is neither spooled nor counted.</summary>
+    /// <returns>Null when the agent stops before it is done.</returns>
+    public async ValueTask<RunResult?> RunOnceAsync(Check check, DateTimeOffset at)
+    {
+        var run = new DueRun(check, at);
+        var began = time.GetTimestamp();
+        return await ProbeAsync(run) is { } outcome ? RunResults.Of(run, TimeSpan.Zero, time.GetElapsedTime(began), outcome) : null;
+    }
 
     private async Task RunAsync(DueRun run)
     {

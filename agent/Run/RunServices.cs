@@ -14,6 +14,7 @@ internal static class RunServices
         builder.Services.TryAddSingleton<FindProbe>(services => services.GetRequiredService<ProbeCatalog>().Find);
         builder.Services.AddSingleton<RunCounters>();
         builder.Services.AddSingleton<RunPipeline>();
+        builder.Services.AddSingleton<OnDemandRuns>();
         builder.Services.AddSingleton<IRunSink>(services => services.GetRequiredService<RunPipeline>());
         builder.Services.AddHostedService(services => services.GetRequiredService<RunPipeline>());
         return builder;

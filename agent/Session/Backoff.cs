@@ -13,7 +13,8 @@ internal sealed class Backoff(Random random)
 
     /// <param name="error">What ended the last session.</param>
     /// <param name="lasted">How long that session was up; zero when it never was.</param>
-    public TimeSpan Next(SessionErrorClass error, TimeSpan lasted)
+    /// <param name="retryAfter">What the orchestrator asked for: it is kept, and up to as much again is added, so that not all come at once then.</param>
+    public TimeSpan Next(SessionErrorClass error, TimeSpan lasted, TimeSpan retryAfter = default)
     {
         if (lasted >= Healthy)
         {
@@ -27,7 +28,9 @@ internal sealed class Backoff(Random random)
 
         var ceiling = CeilingSeconds(_failures);
         _failures = Math.Min(_failures + 1, 30);
-        return TimeSpan.FromSeconds(ceiling * random.NextDouble());
+        return retryAfter > TimeSpan.Zero
+            ? retryAfter + (retryAfter * random.NextDouble())
+            : TimeSpan.FromSeconds(ceiling * random.NextDouble());
     }
 
     /// <param name="failures">Failures before this one, in a row.</param>

@@ -73,7 +73,7 @@ internal sealed class Conversation(SessionParts parts, IdentityKeeper identities
         {
             stopping.ThrowIfCancellationRequested();
             return _end ?? (error is RpcException rpc
-                ? End(SessionErrors.Classify(rpc.Status), SessionErrors.Describe(rpc.Status, parts.Orchestrator.Address))
+                ? End(SessionErrors.Classify(rpc.Status), SessionErrors.Describe(rpc.Status, parts.Orchestrator.Address)) with { RetryAfter = SessionErrors.RetryAfter(rpc) }
                 : End(SessionErrorClass.Transient, error.Message));
         }
         finally
@@ -119,6 +119,10 @@ internal sealed class Conversation(SessionParts parts, IdentityKeeper identities
                 break;
             case Wire.OrchestratorMessage.KindOneofCase.HeartbeatReply:
                 TakeReply(message.HeartbeatReply);
+                break;
+            case Wire.OrchestratorMessage.KindOneofCase.Run:
+                var update = parts.OnDemand.Take(message.Run, done => SendAsync(call, new Wire.AgentMessage { RunUpdate = done }, CancellationToken.None));
+                await SendAsync(call, new Wire.AgentMessage { RunUpdate = update }, ct);
                 break;
             case Wire.OrchestratorMessage.KindOneofCase.Drain:
                 Log.Draining(log, message.Drain.Reason);
@@ -253,6 +257,7 @@ internal sealed class Conversation(SessionParts parts, IdentityKeeper identities
         Revision = resync ? 0 : parts.Keeper.Held.Revision,
         Kinds = { parts.Keeper.Kinds },
         Capabilities = { SessionParts.Understood },
+        Capacity = parts.Capacity,
         Nonce = _nonce,
     };
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Grpc.Core;
+using Probes.Contracts.Mapping;
 
 namespace Probes.Agent.Session;
 
@@ -20,7 +22,8 @@ internal enum SessionErrorClass
 /// <param name="Reason">One sentence's end, for the log.</param>
 /// <param name="Lasted">Time from welcome to end; zero without a welcome.</param>
 /// <param name="Resync">Ask for the whole assignment next time: what we hold may not be what the orchestrator thinks.</param>
-internal sealed record SessionEnd(SessionErrorClass Class, string Reason, TimeSpan Lasted = default, bool Resync = false);
+/// <param name="RetryAfter">No earlier than that, as the orchestrator asked; zero when it did not.</param>
+internal sealed record SessionEnd(SessionErrorClass Class, string Reason, TimeSpan Lasted = default, bool Resync = false, TimeSpan RetryAfter = default);
 
 internal static class SessionErrors
 {
@@ -40,6 +43,12 @@ internal static class SessionErrors
 
     /// <summary>True when what answers speaks no HTTP/2 in clear text: it is no gRPC port, and most likely the dashboard's.</summary>
     public static bool IsHttp1Only(Status status) => status.Detail.Contains("HTTP_1_1_REQUIRED", StringComparison.Ordinal);
+
+    /// <summary>What an orchestrator that is busy asks for, up to 5 min; zero when it asks for nothing.</summary>
+    public static TimeSpan RetryAfter(RpcException error) =>
+        int.TryParse(error.Trailers.GetValue(Headers.RetryAfterMs), NumberStyles.None, CultureInfo.InvariantCulture, out var ms)
+            ? TimeSpan.FromMilliseconds(Math.Min(ms, 300_000))
+            : TimeSpan.Zero;
 
     public static bool IsFromHttp(Status status) => status.Detail.StartsWith(FromHttp, StringComparison.Ordinal);
 

@@ -60,7 +60,7 @@ internal sealed class SessionLoop(
 
             Locate(conversation.Location);
             resync = end.Resync || (resync && !conversation.Assigned);
-            var pause = backoff.Next(end.Class, end.Lasted);
+            var pause = backoff.Next(end.Class, end.Lasted, end.RetryAfter);
             Log.Ended(log, end.Reason, parts.Keeper.Running, pause.TotalSeconds);
             await Task.Delay(pause, time, stopping);
         }

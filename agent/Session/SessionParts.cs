@@ -12,13 +12,15 @@ namespace Probes.Agent.Session;
 /// <summary>What a session speaks about: the assignment it changes, the clock it measures, and the rest of the agent it reports on.</summary>
 internal sealed class SessionParts(
     AgentOptions options, OrchestratorChannel orchestrator, AssignmentKeeper keeper, AgentClock clock, PublishTargetSource targets,
-    LocationMemory place, RunPipeline pipeline, RunCounters counters, ISpool spool, FitnessMonitor fitness, SessionPulse pulse, TimeProvider time, ILogger<SessionParts> log)
+    LocationMemory place, RunPipeline pipeline, OnDemandRuns onDemand, RunCounters counters, ISpool spool, FitnessMonitor fitness, SessionPulse pulse,
+    TimeProvider time, ILogger<SessionParts> log)
 {
     private static readonly TimeSpan DrainRuns = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainSpool = TimeSpan.FromSeconds(10);
 
     /// <summary>See <see cref="Capabilities"/>.</summary>
-    public static IReadOnlyList<string> Understood { get; } = [Capabilities.Signed, Capabilities.EffectiveTime, Capabilities.Fitness];
+    public static IReadOnlyList<string> Understood { get; } =
+        [Capabilities.Signed, Capabilities.EffectiveTime, Capabilities.OnDemand, Capabilities.Fitness];
 
     public OrchestratorChannel Orchestrator => orchestrator;
 
@@ -29,6 +31,11 @@ internal sealed class SessionParts(
     public SessionPulse Pulse => pulse;
 
     public LocationMemory Place => place;
+
+    public OnDemandRuns OnDemand => onDemand;
+
+    /// <summary>Runs a second that this agent declares it can take; 0: not declared.</summary>
+    public double Capacity => options.Capacity;
 
     /// <summary>As welcomed, within 100 ms to 5 min; 5 s when the orchestrator did not say.</summary>
     public static TimeSpan HeartbeatOf(Wire.Welcome welcome) => welcome.HeartbeatUs <= 0
@@ -49,6 +56,7 @@ internal sealed class SessionParts(
         ClockOffsetUs = WireTimes.Us(clock.Offset),
         LastError = counters.LastError,
         Unfit = { fitness.Unfit() },
+        Load = counters.Load(time),
     };
 
     /// <summary>Tells publishing where to go now.</summary>

@@ -27,6 +27,7 @@ internal static class ApiServices
     {
         var api = app.MapGroup("/api/v1");
         CheckEndpoints.Map(api);
+        RunEndpoints.Map(api);
         LocationEndpoints.Map(api);
         AgentEndpoints.Map(api);
         TokenEndpoints.Map(api);

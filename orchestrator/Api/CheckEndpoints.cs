@@ -3,6 +3,7 @@ using Probes.Contracts.Checks;
 using Probes.Contracts.Checks.Kinds;
 using Probes.Contracts.Documents;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Projects;
 
 namespace Probes.Orchestrator.Api;
@@ -10,7 +11,13 @@ namespace Probes.Orchestrator.Api;
 /// <summary>A check as it is defined.</summary>
 /// <param name="Name">Within its project; elsewhere it is called <c>project/name</c>, or by this name alone when the project is default.</param>
 /// <param name="Document">The canonical document, which can be sent back by PUT.</param>
-public sealed record CheckReply(string Name, string Kind, string Target, long Revision, DateTimeOffset UpdatedAt, JsonElement Document, string Project);
+public sealed record CheckReply(string Name, string Kind, string Target, long Revision, DateTimeOffset UpdatedAt, JsonElement Document, string Project, DeliveryReply? Delivery = null);
+
+/// <summary>How far it has come: live on Applied of Assigned agents. Elsewhere: connected to another orchestrator. Shed: locations without room for it.</summary>
+public sealed record DeliveryReply(int Applied, int Assigned, int Elsewhere, IReadOnlyList<RefusalReply> Refused, IReadOnlyList<string> Shed);
+
+/// <summary>An agent that was given it and does not run it.</summary>
+public sealed record RefusalReply(string Agent, string Location, string Reason);
 
 /// <summary>What an apply did, or would do.</summary>
 public sealed record ApplyReply(bool DryRun, IReadOnlyList<string> Created, IReadOnlyList<string> Updated, IReadOnlyList<string> Unchanged);
@@ -23,8 +30,8 @@ internal static class CheckEndpoints
         var checks = api.MapGroup("/checks").WithTags("checks");
         checks.MapGet("", (ICatalog catalog) => TypedResults.Ok(catalog.Current.Checks.Values.Select(Reply)))
             .WithName("ListChecks").WithSummary("All checks").Produces<IReadOnlyList<CheckReply>>();
-        checks.MapGet("{name}", (string name, ICatalog catalog) => catalog.Current.Checks.TryGetValue(name, out var check)
-            ? TypedResults.Ok(Reply(check)) : (IResult)Problems.NotFound("check", name))
+        checks.MapGet("{name}", (string name, ICatalog catalog, Deliveries deliveries, ProjectScope scope) => catalog.Current.Checks.TryGetValue(name, out var check)
+            ? TypedResults.Ok(Reply(check) with { Delivery = Reply(deliveries.Of(check), scope) }) : (IResult)Problems.NotFound("check", name))
             .WithName("GetCheck").WithSummary("One check").Produces<CheckReply>().ProducesProblem(404);
         checks.MapPut("{name}", PutAsync).WithName("PutCheck").WithSummary("Create or change one check, from a JSON or YAML document").WithDocuments()
             .Produces<ApplyReply>().ProducesProblem(400).ProducesProblem(413);
@@ -83,6 +90,9 @@ internal static class CheckEndpoints
             ? Problems.Documents(report.Errors)
             : TypedResults.Ok(new ApplyReply(dryRun, report.Created, report.Updated, report.Unchanged));
     }
+
+    private static DeliveryReply Reply(Delivery d, ProjectScope scope) => new(
+        d.Applied, d.Assigned, d.Elsewhere, [.. d.Refused.Select(r => new RefusalReply(scope.Sees(r.Location) ? r.Agent : r.Location, r.Location, r.Reason))], d.Shed);
 
     private static CheckReply Reply(CatalogCheck check) => new(
         QualifiedName.BareOf(check.Check.Name), check.Check.Probe.Kind, ProbeKinds.Target(check.Check.Probe), check.Check.Revision, check.UpdatedAt,

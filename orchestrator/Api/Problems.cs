@@ -25,6 +25,9 @@ internal static class Problems
         TypedResults.Problem($"{what} '{name}' stays: {string.Join(", ", uses)}", statusCode: StatusCodes.Status409Conflict, title: "In use",
             extensions: new Dictionary<string, object?> { ["uses"] = uses });
 
+    public static ProblemHttpResult TooMany(string detail) =>
+        Of(StatusCodes.Status429TooManyRequests, "Too many at once", detail, []);
+
     public static ProblemHttpResult TooLarge(long most) =>
         Of(StatusCodes.Status413PayloadTooLarge, "The body is too large", $"at most {most} bytes are taken", []);
 

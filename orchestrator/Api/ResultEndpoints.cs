@@ -87,12 +87,17 @@ internal static class ResultEndpoints
 
     private static ResultReply Reply(StoredResult stored, CatalogSnapshot snapshot)
     {
-        var (r, agent) = (stored.Result, snapshot.AgentsById.GetValueOrDefault(stored.AgentId));
+        var agent = snapshot.AgentsById.GetValueOrDefault(stored.AgentId);
+        return Reply(stored.Result, snapshot.ChecksById.GetValueOrDefault(stored.CheckId)?.Check.Name ?? stored.Result.Check,
+            snapshot.RegionOf(stored.AgentId), agent?.Location ?? "", agent?.Name ?? "");
+    }
+
+    internal static ResultReply Reply(RunResult r, string check, string region, string location, string agent)
+    {
         var phases = Enum.GetValues<Phase>().Where(p => r.Phases[p] is not null)
             .ToDictionary(p => p.ToString().ToLowerInvariant(), p => r.Phases[p]!.Value.TotalMilliseconds);
         return new ResultReply(
-            snapshot.ChecksById.GetValueOrDefault(stored.CheckId)?.Check.Name ?? r.Check, snapshot.RegionOf(stored.AgentId), agent?.Location ?? "", agent?.Name ?? "",
-            r.CheckRevision, r.Due, r.Late.TotalMilliseconds, r.Status, r.Source, r.Reason, r.Message, r.Duration.TotalMilliseconds, phases, r.Address, r.StatusCode,
-            r.Assertions, r.Evidence, r.Unfit);
+            check, region, location, agent, r.CheckRevision, r.Due, r.Late.TotalMilliseconds, r.Status, r.Source, r.Reason, r.Message, r.Duration.TotalMilliseconds,
+            phases, r.Address, r.StatusCode, r.Assertions, r.Evidence, r.Unfit);
     }
 }

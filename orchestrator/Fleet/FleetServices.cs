@@ -9,6 +9,8 @@ internal static class FleetServices
         builder.Services.AddHostedService(s => s.GetRequiredService<Fences>());
         builder.Services.AddSingleton<CurrentFences>(s => s.GetRequiredService<Fences>().LatestAsync);
         builder.Services.AddSingleton<Dispatcher>();
+        builder.Services.AddSingleton<OnDemandRuns>();
+        builder.Services.AddSingleton<Deliveries>();
         return builder;
     }
 }

@@ -34,6 +34,9 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
     private ImmutableDictionary<string, string> _refused = ImmutableDictionary<string, string>.Empty;
     private string _refusal = "";
     private string _intruder = "";
+    private string _location = "";
+
+    private readonly WorkProof _work = new(clock);
 
     // Whether the assignment is one made for it as it lives now. Before that nothing is sent: an agent that comes back
     // after our restart must not be told that it has no checks.
@@ -41,6 +44,9 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
 
     /// <summary>Seen since it was last written to the store; owned by the loop that writes.</summary>
     internal DateTimeOffset? Written { get; set; }
+
+    /// <summary>What it was asked to run once.</summary>
+    internal RunWaits Runs { get; } = new();
 
     internal string PublicId => agent.PublicId;
 
@@ -83,12 +89,16 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
             _self = AgentSaid.Of(hello);
             _refusal = "";
             _said = null;
+            _work.Assigned(_history.Current.Checks);
             Hear();
             if (fenced)
             {
-                _assigned = false;
                 _history.Assign([]);
             }
+
+            // What was made for it in another place is not for it here.
+            _assigned &= !fenced && _location == session.Location;
+            _location = session.Location;
 
             if (_assigned || fenced)
             {
@@ -111,6 +121,7 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
             }
 
             _session = null;
+            Runs.End();
             // The dead have had their time already.
             _leftAt = dead ? 0 : clock.GetTimestamp();
             return true;
@@ -122,6 +133,7 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
         lock (_lock)
         {
             _said = said;
+            _work.Beat(said);
             Hear();
         }
     }
@@ -179,10 +191,24 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
             var changed = _history.Assign(checks, effectiveUs);
             if (changed || !_assigned)
             {
+                _work.Assigned(checks);
                 _session?.MarkChanged();
             }
 
             _assigned = true;
+        }
+    }
+
+    /// <summary>Its session, when it was told an assignment long ago, says that it is alive, and does not have it: the stream may be broken one way.</summary>
+    internal Session? Deaf
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var current = _history.Current.Number;
+                return _assigned && _history.Current.Checks.Length == 0 && _appliedRevision != current && _said?.Revision != current && _work.IsOverdue ? _session : null;
+            }
         }
     }
 
@@ -200,12 +226,12 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
     /// <summary>Where its session was welcomed; null without one.</summary>
     internal string? WelcomedIn => Session?.Location;
 
-    /// <summary>Whether it has applied what it was assigned last, and that has taken effect.</summary>
+    /// <summary>Whether it has given up all its checks: it was told so, has applied it, and that has taken effect.</summary>
     internal bool HasHandedOver(DateTimeOffset now)
     {
         lock (_lock)
         {
-            return _assigned && _appliedRevision == _history.Current.Number
+            return _assigned && _history.Current.Checks.Length == 0 && _appliedRevision == _history.Current.Number
                 && WireTimes.Us(now - TimeSpan.FromMilliseconds(500)) > _history.Current.EffectiveUs;
         }
     }
@@ -275,7 +301,7 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
                 ResultsDropped = said?.ResultsDropped ?? 0,
                 SpoolDepth = said?.SpoolDepth ?? 0,
                 Transport = _session?.Transport ?? "",
-                LastError = _intruder.Length > 0 ? _intruder : _refusal.Length > 0 ? _refusal : said?.LastError ?? "",
+                LastError = _intruder.Length > 0 ? _intruder : _refusal.Length > 0 ? _refusal : _session is not null && _work.Idle is { Length: > 0 } idle ? idle : said?.LastError ?? "",
                 Disabled = known.Disabled,
                 Unfit = said is null ? [] : UnfitOf(said),
             };

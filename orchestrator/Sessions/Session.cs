@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Grpc.Core;
+using Probes.Contracts.Mapping;
 using Probes.Contracts.Wire;
 
 namespace Probes.Orchestrator.Sessions;
@@ -10,6 +11,7 @@ internal sealed class Session(
 {
     // Replies to heartbeats, and runs on demand: an agent that does not read loses replies, and is given no runs.
     private const int Capacity = 8;
+    private const int MostHeartbeat = 16 * 1024;
 
     private readonly Channel<OrchestratorMessage?> _outbox = Channel.CreateBounded<OrchestratorMessage?>(
         new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
@@ -52,6 +54,9 @@ internal sealed class Session(
         _outbox.Writer.TryWrite(null);
     }
 
+    /// <summary>False when the agent does not read what it is sent.</summary>
+    internal bool TrySend(OrchestratorMessage message) => _outbox.Writer.TryWrite(message);
+
     internal async Task WriteAsync(AgentSlot slot, AssignmentMessages messages, IServerStreamWriter<OrchestratorMessage> stream, CancellationToken ct)
     {
         do
@@ -60,7 +65,7 @@ internal sealed class Session(
             {
                 if (message is not null)
                 {
-                    await stream.WriteAsync(message, ct);
+                    await stream.WriteAsync(message.KindCase == OrchestratorMessage.KindOneofCase.Run ? seal(message) : message, ct);
                 }
             }
 
@@ -80,11 +85,23 @@ internal sealed class Session(
 
     internal async Task ReadAsync(AgentSlot slot, IAsyncStreamReader<AgentMessage> stream, CancellationToken ct)
     {
+        var pace = new MessagePace(clock);
         while (await stream.MoveNext(ct))
         {
+            if (!pace.Take())
+            {
+                throw new RpcException(new Status(StatusCode.ResourceExhausted, "more messages than any agent sends"),
+                    new Metadata { { Headers.RetryAfterMs, "60000" } });
+            }
+
             switch (stream.Current.KindCase)
             {
                 case AgentMessage.KindOneofCase.Heartbeat:
+                    if (stream.Current.Heartbeat.CalculateSize() > MostHeartbeat)
+                    {
+                        throw new RpcException(new Status(StatusCode.InvalidArgument, $"a heartbeat has at most {MostHeartbeat} bytes"));
+                    }
+
                     var receivedAt = Microseconds(clock.GetUtcNow());
                     slot.Beat(stream.Current.Heartbeat);
                     _outbox.Writer.TryWrite(new OrchestratorMessage
@@ -99,6 +116,9 @@ internal sealed class Session(
                     break;
                 case AgentMessage.KindOneofCase.Applied:
                     slot.Applied(stream.Current.Applied);
+                    break;
+                case AgentMessage.KindOneofCase.RunUpdate:
+                    slot.Runs.Take(stream.Current.RunUpdate);
                     break;
                 default:
                     // A second hello, or a message newer than we are: nothing to do about it.

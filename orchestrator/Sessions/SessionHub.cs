@@ -13,7 +13,7 @@ namespace Probes.Orchestrator.Sessions;
 
 /// <summary>All sessions of this orchestrator, and the slots of all agents it has met.</summary>
 internal sealed class SessionHub(
-    ICatalog catalog, PublishTargets targets, AssignmentMessages messages, SigningKeys signing, Fences fences, EventHub events,
+    ICatalog catalog, PublishTargets targets, AssignmentMessages messages, SigningKeys signing, Fences fences, SessionGate gate, EventHub events,
     IOptions<SessionOptions> options, TimeProvider clock, ILogger<SessionHub> log)
 {
     private readonly ConcurrentDictionary<string, AgentSlot> _slots = new(StringComparer.Ordinal);
@@ -33,13 +33,9 @@ internal sealed class SessionHub(
     internal async Task RunAsync(
         CatalogAgent agent, IAsyncStreamReader<AgentMessage> incoming, IServerStreamWriter<OrchestratorMessage> outgoing, CancellationToken ct)
     {
-        // 1. Hello.
-        if (!await incoming.MoveNext(ct) || incoming.Current.KindCase != AgentMessage.KindOneofCase.Hello)
-        {
-            throw new RpcException(new Status(StatusCode.InvalidArgument, "a session begins with hello"));
-        }
-
-        var hello = incoming.Current.Hello;
+        // 1. Hello, when it is its turn, and within a limit.
+        using var greeting = gate.Enter();
+        var hello = await HelloAsync(incoming, ct);
         var target = targets.For(agent);
         var slot = _slots.GetOrAdd(agent.PublicId, _ => new AgentSlot(agent, _firstRevision, clock));
         using var session = new Session(
@@ -62,6 +58,7 @@ internal sealed class SessionHub(
         {
             // 3. Welcome, then the assignment, then whatever comes.
             await outgoing.WriteAsync(new OrchestratorMessage { Welcome = Welcome(agent, target, session.Kind) }, ct);
+            greeting.Dispose();
             await ServeAsync(slot, session, incoming, outgoing, ct);
         }
         finally
@@ -72,6 +69,27 @@ internal sealed class SessionHub(
                 Tell();
             }
         }
+    }
+
+    /// <exception cref="RpcException">It was none, not in time, or larger than any agent's.</exception>
+    private async Task<Hello> HelloAsync(IAsyncStreamReader<AgentMessage> incoming, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var timer = clock.CreateTimer(_ => limit.Cancel(), null, SessionOptions.HelloLimit, Timeout.InfiniteTimeSpan);
+        try
+        {
+            if (!await incoming.MoveNext(limit.Token) || incoming.Current.KindCase != AgentMessage.KindOneofCase.Hello)
+            {
+                throw new RpcException(new Status(StatusCode.InvalidArgument, "a session begins with hello"));
+            }
+        }
+        catch (Exception) when (limit.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"no hello came within {SessionOptions.HelloLimit.TotalSeconds:0} s"));
+        }
+
+        SessionGate.Check(incoming.Current.Hello);
+        return incoming.Current.Hello;
     }
 
     /// <summary>Signs what the agent is told to probe; one from before signing takes it as it is.</summary>
@@ -131,6 +149,7 @@ internal sealed class SessionHub(
             var (session, reason) = agent is { Disabled: true } ? (slot.Session, "it was disabled or deleted")
                 : agent is not null && slot.WelcomedIn is { } place && place != agent.Location && slot.HasHandedOver(clock.GetUtcNow())
                     ? (slot.Session, $"it is in {agent.Location} now")
+                : slot.Deaf is { } deaf ? (deaf, "it does not take its assignment")
                 : (slot.Silent(silence), $"nothing was heard for {silence.TotalSeconds:0.#} s");
             if (session is not null && slot.Leave(session, dead: true))
             {

@@ -16,6 +16,17 @@ internal sealed class SessionOptions
     [Range(0.0, 60)]
     public double GraceSeconds { get; set; } = 5;
 
+    /// <summary>Agents let in a second: 1 to 100000, default 1000. Those over it are told when to come again.</summary>
+    [Range(1, 100_000)]
+    public int AdmittedPerSecond { get; set; } = 1000;
+
+    /// <summary>Agents between connecting and their welcome at once: 1 to 100000, default 256.</summary>
+    [Range(1, 100_000)]
+    public int GreetedAtOnce { get; set; } = 256;
+
+    /// <summary>How long an agent that has connected may take to say hello.</summary>
+    public static readonly TimeSpan HelloLimit = TimeSpan.FromSeconds(10);
+
     /// <summary>Milliseconds that changes are collected before they are sent: 1 to 5000, default 100.</summary>
     [Range(1, 5000)]
     public int DebounceMilliseconds { get; set; } = 100;

@@ -5,6 +5,9 @@ namespace Probes.Orchestrator.Sessions;
 /// <summary>The streams that bring agents their assignments.</summary>
 internal static class SessionServices
 {
+    // Room for the refusals of ten thousand checks; a hello or a heartbeat is a thousandth of it.
+    private const int MostBytes = 1 << 20;
+
     internal static WebApplicationBuilder AddSessions(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -12,7 +15,9 @@ internal static class SessionServices
         services.AddSingleton<IValidateOptions<SessionOptions>, SessionOptionsValidator>();
         services.AddSingleton<PublishTargets>();
         services.AddSingleton<AssignmentMessages>();
+        services.AddSingleton(s => new SessionGate(s.GetRequiredService<IOptions<SessionOptions>>(), s.GetRequiredService<TimeProvider>(), new Random()));
         services.AddSingleton<SessionHub>();
+        services.AddGrpc().AddServiceOptions<AgentSessionService>(o => o.MaxReceiveMessageSize = MostBytes);
         services.AddHostedService<SessionLoop>();
         services.AddHostedService<SessionEnds>();
         services.AddHostedService<LastSeen>();

@@ -40,6 +40,13 @@ public sealed class DecisionTests
     });
 
     [Test]
+    public void Backoff_keeps_to_what_a_busy_orchestrator_asks_for_and_spreads_beyond_it() => Gen.Int[1, 60_000].Sample(ms =>
+    {
+        var asked = TimeSpan.FromMilliseconds(ms);
+        Assert.That(new Backoff(new Random(ms)).Next(SessionErrorClass.Transient, TimeSpan.Zero, asked), Is.InRange(asked, asked * 2));
+    });
+
+    [Test]
     public void Backoff_begins_anew_only_after_a_healthy_session()
     {
         var backoff = new Backoff(new LastRandom());

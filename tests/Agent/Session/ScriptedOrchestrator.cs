@@ -153,6 +153,10 @@ internal sealed class ScriptedOrchestrator : IAsyncDisposable
                 {
                     session.Applied.Enqueue(applied);
                 }
+                else if (message.RunUpdate is { } update)
+                {
+                    session.Updates.Enqueue(update);
+                }
             }
         }
     }
@@ -202,6 +206,7 @@ internal sealed class ScriptedSession(Hello hello, string authorization, IServer
     public string Authorization { get; } = authorization;
     public ConcurrentQueue<Heartbeat> Heartbeats { get; } = new();
     public ConcurrentQueue<Applied> Applied { get; } = new();
+    public ConcurrentQueue<RunUpdate> Updates { get; } = new();
     public Task Ended => _ended.Task;
     public Status? Fault { get; private set; }
 

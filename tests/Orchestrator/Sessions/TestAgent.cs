@@ -19,7 +19,7 @@ internal sealed class TestAgent : IDisposable
 
     /// <param name="beating">Sends heartbeats so often, and swallows their answers; null: stays silent.</param>
     public static async Task<TestAgent> ConnectAsync(
-        RunningOrchestrator orchestrator, string credential, long revision = 0, string? instance = null, TimeSpan? beating = null)
+        RunningOrchestrator orchestrator, string credential, long revision = 0, string? instance = null, TimeSpan? beating = null, Wire.Hello? hello = null)
     {
         var channel = orchestrator.Channel();
         var agent = new TestAgent(channel, RunningOrchestrator.Connect(channel, credential));
@@ -27,7 +27,7 @@ internal sealed class TestAgent : IDisposable
         {
             await agent.SendAsync(new Wire.AgentMessage
             {
-                Hello = new Wire.Hello { InstanceId = instance ?? Guid.NewGuid().ToString(), Version = "1.0", Revision = revision },
+                Hello = hello ?? new Wire.Hello { InstanceId = instance ?? Guid.NewGuid().ToString(), Version = "1.0", Revision = revision },
             });
             agent.Welcome = (await agent.NextAsync()).Welcome;
         }
