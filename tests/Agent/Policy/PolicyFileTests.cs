@@ -13,7 +13,7 @@ public sealed class PolicyFileTests
     [Test]
     public void The_sample_is_read_as_it_is_meant()
     {
-        var (policy, errors) = PolicyFile.Parse(File.ReadAllText(Path.Combine(Repository.Root, "samples/agent-policy.yaml")), "p.yaml");
+        var (policy, errors) = PolicyFile.Parse(File.ReadAllText(Path.Combine(Repository.Root, "samples/agent.policy")), "p.yaml");
         Assert.That(errors, Is.Empty);
         Assert.That(policy!.Location, Is.EqualTo(LocationType.Private));
         Assert.That(policy.AllowKinds, Is.EqualTo(new[] { "http", "tls", "tcp" }));
