@@ -37,23 +37,22 @@ internal sealed record AgentPolicy
 
     public Refusal? OfPort(int port)
     {
-        foreach (var denied in DenyPorts)
+        // Not by foreach, which would allocate.
+        for (var i = 0; i < DenyPorts.Count; i++)
         {
-            if (denied.Contains(port))
+            if (DenyPorts[i].Contains(port))
             {
-                return Denied($"port {port} is in ports.deny ({denied})");
+                return Denied($"port {port} is in ports.deny ({DenyPorts[i]})");
             }
         }
 
-        foreach (var allowed in AllowPorts)
+        var allowed = AllowPorts.Count == 0;
+        for (var i = 0; i < AllowPorts.Count && !allowed; i++)
         {
-            if (allowed.Contains(port))
-            {
-                return null;
-            }
+            allowed = AllowPorts[i].Contains(port);
         }
 
-        return AllowPorts.Count == 0 ? null : Denied($"port {port} is not in ports.allow");
+        return allowed ? null : Denied($"port {port} is not in ports.allow");
     }
 
     /// <summary>What can be said of a host before its address is known.</summary>

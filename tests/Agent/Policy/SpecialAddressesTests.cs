@@ -100,17 +100,19 @@ public sealed class SpecialAddressesTests
     [TestCase("")]
     public void What_is_no_block_is_refused(string text) => Assert.That(Cidr.TryParse(text, out _), Is.False);
 
-    [Test]
-    public void Judging_allocates_nothing()
+    [TestCase("{}")]
+    [TestCase("{targets: {allow: ['*.example.com', 10.0.0.0/8], deny: [admin.example.com, 10.9.0.0/16]}, ports: {allow: [80], deny: [22]}}")]
+    public void Judging_allocates_nothing(string spec)
     {
+        var (policy, _) = PolicyFile.Parse($"apiVersion: probes/v1\nkind: AgentPolicy\nspec: {spec}\n", "p.yaml");
         IPAddress[] addresses = [IPAddress.Parse("8.8.8.8"), IPAddress.Parse("2606:4700::1111"), IPAddress.Parse("64:ff9b::808:808")];
-        var guard = new TargetGuard(new GuardOptions { AllowCidrs = [Cidr.Of("10.0.0.0/8")] }, new OwnAddresses(TimeProvider.System));
+        var guard = new TargetGuard(new GuardOptions { AllowCidrs = [Cidr.Of("10.0.0.0/8")], Policy = policy! }, new OwnAddresses(TimeProvider.System));
         long Judge()
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             foreach (var address in addresses)
             {
-                if (guard.OfHost("example.com", 80) is not null || guard.OfAddress("example.com", address) is not null)
+                if (guard.OfHost("www.example.com", 80) is not null || guard.OfAddress("www.example.com", address) is not null)
                 {
                     return -1;
                 }
