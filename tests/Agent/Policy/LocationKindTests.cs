@@ -106,6 +106,24 @@ public sealed class LocationKindTests
     }
 
     [Test]
+    public async Task A_run_on_demand_is_refused_likewise()
+    {
+        await using var orchestrator = await ScriptedOrchestrator.StartAsync(script: new Script { LocationKind = Wire.LocationKind.Private });
+        await using var agent = await RunningAgent.StartAsync(orchestrator.Address, _folder, guard: Strict);
+        var session = await orchestrator.NextSessionAsync();
+        foreach (var (id, host) in new[] { ("written", "169.254.169.254"), ("named", "localhost") })
+        {
+            var deadline = WireTimes.Us(TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(30));
+            await session.SendAsync(new Wire.OrchestratorMessage { Run = new Wire.RunRequest { Id = id, Check = WireChecks.ToWire(Tcp(id, host)), DeadlineUs = deadline } });
+        }
+
+        await RunningAgent.Until(() => session.Updates.Any(u => u.State == Wire.RunState.Done), "the run ends");
+        Assert.That(session.Updates.Single(u => u.Id == "written"), Has.Property("State").EqualTo(Wire.RunState.Refused).And.Property("Reason").StartsWith("address_refused"));
+        var result = session.Updates.Single(u => u.State == Wire.RunState.Done).Result;
+        Assert.That((result.Source, result.Reason), Is.EqualTo((Wire.FailureSource.Agent, "address_refused")));
+    }
+
+    [Test]
     public async Task A_refused_run_is_the_agents_fault_and_names_the_rule()
     {
         await using var orchestrator = await ScriptedOrchestrator.StartAsync(script: new Script { LocationKind = Wire.LocationKind.Private });
