@@ -26,6 +26,7 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
     private readonly AssignmentHistory _history = new(firstRevision);
     private Session? _session;
     private Heartbeat? _said;
+    private bool _news;
     private DateTimeOffset? _lastSeenAt;
     private long _heardAt;
     private long _leftAt;
@@ -132,9 +133,19 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
     {
         lock (_lock)
         {
+            _news |= (_said?.Unfit.Count ?? 0) != said.Unfit.Count;
             _said = said;
             _work.Beat(said);
             Hear();
+        }
+    }
+
+    /// <summary>Whether it has become unfit or fit since this was last asked.</summary>
+    internal bool TakeNews()
+    {
+        lock (_lock)
+        {
+            return _news && !(_news = false);
         }
     }
 

@@ -136,9 +136,10 @@ internal sealed class SessionHub(
     internal bool Sweep()
     {
         var silence = options.Value.Silence;
-        var swept = false;
+        var (swept, news) = (false, false);
         foreach (var slot in _slots.Values)
         {
+            news |= slot.TakeNews();
             var agent = catalog.Current.AgentsByPublicId.GetValueOrDefault(slot.PublicId);
             if (agent is not null && slot.Session is { } live && live.Location == agent.Location && live.Kind != KindOf(agent))
             {
@@ -162,6 +163,10 @@ internal sealed class SessionHub(
         if (swept)
         {
             Tell();
+        }
+        else if (news)
+        {
+            events.Publish(new LiveEvent("agents", ""));
         }
 
         return swept;

@@ -26,6 +26,18 @@ internal sealed partial class CheckPageTests : DashboardTests
     }
 
     [Test]
+    public async Task Runs_are_held_against_the_schedule_and_unfit_agents_are_told_of()
+    {
+        var page = await OpenAsync(Path);
+        var rows = page.Locator("section[aria-labelledby=adherence] tbody");
+        Assert.That(await rows.CountAsync(), Is.EqualTo(DashboardWorld.Regions.Length));
+        var silent = rows.Filter(new LocatorFilterOptions { HasText = "af-south" });
+        Assert.That(await silent.InnerTextAsync(), Does.Contain("354").And.Contain("Unknown, not healthy: af-south: 0 of 360 runs were made").And.Contain(DashboardWorld.Hostile));
+        Assert.That(await rows.Filter(new LocatorFilterOptions { HasText = "us-east" }).Locator(".why").CountAsync(), Is.Zero);
+        Assert.That(await page.Locator(".unfit").InnerTextAsync(), Does.Contain("eu-west-a: 1 of 1 agent unfit: resolver").And.Contain("the resolver answers nothing " + DashboardWorld.Hostile));
+    }
+
+    [Test]
     public async Task Another_metric_is_a_link_that_changes_the_address_and_the_colours()
     {
         var page = await OpenAsync(Path);

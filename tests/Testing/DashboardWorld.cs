@@ -129,6 +129,7 @@ internal sealed class DashboardWorld : ICatalog, IVerdicts, IAgentRegistry
         RunsMissed = agent.Id == 7 ? 12 : 0,
         SpoolDepth = agent.Id == 11 ? 4_210 : 0,
         Transport = agent.Id % 2 == 0 ? "amqp" : "relay",
+        Unfit = agent.Id == 5 ? [new AgentUnfit("resolver", "the resolver answers nothing " + Hostile, Now().AddMinutes(-3))] : [],
         LastError = agent.Id == 11 ? "connection refused by the broker " + Hostile : "",
     };
 

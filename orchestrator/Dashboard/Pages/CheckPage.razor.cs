@@ -7,6 +7,7 @@ using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Projects;
+using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Dashboard.Pages;
@@ -45,6 +46,9 @@ public partial class CheckPage
     private IAdherenceQueries Schedules { get; set; } = null!;
 
     [Inject]
+    private IAgentRegistry Registry { get; set; } = null!;
+
+    [Inject]
     private IResultStore Results { get; set; } = null!;
 
     [Inject]
@@ -65,6 +69,9 @@ public partial class CheckPage
     private Heatmap? Map { get; set; }
 
     private IReadOnlyList<RegionSummary> Regions { get; set; } = [];
+
+    /// <summary>Those that should run it.</summary>
+    private IReadOnlyList<AgentStatus> Agents { get; set; } = [];
 
     private AdherenceReport? Adherence { get; set; }
 
@@ -106,6 +113,8 @@ public partial class CheckPage
         var ct = Http?.RequestAborted ?? default;
         Map = await Heatmaps.HeatmapAsync(Name, View.Metric, from, to, View.Step, ct);
         Regions = [.. (await Heatmaps.RegionsAsync(Name, from, to, ct) ?? []).OrderBy(r => r.Region, StringComparer.Ordinal)];
+        var places = Orchestrator.Heatmaps.Regions.Places(Snapshot, Check).ToHashSet(StringComparer.Ordinal);
+        Agents = [.. Registry.Agents().Where(a => places.Contains(a.Location))];
         Adherence = to - from <= AdherenceQueries.Longest ? await Schedules.OfCheckAsync(Name, from, to, step: null, ct) : null;
         Runs = (await Results.ReadResultsAsync(Query(entry.Id), ct)).Items;
     }
