@@ -30,7 +30,7 @@ internal sealed class IncidentBook(IDbContextFactory<ProbesContext> contexts, Ev
         await using var db = await contexts.CreateDbContextAsync(ct);
         var (unqualified, prefix) = (project == QualifiedName.DefaultProject, project + "/");
         var rows = await db.Incidents.AsNoTracking()
-            .Where(i => project == null || (unqualified ? !i.Check.Contains('/') : i.Check.StartsWith(prefix)))
+            .Where(i => project == null || (unqualified ? !EF.Functions.Like(i.Check, "%/%") : i.Check.StartsWith(prefix)))
             .Where(i => open == null || (i.EndedAt == null) == open)
             .Where(i => check == null || i.Check == check)
             .OrderByDescending(i => i.Id).Take(limit).ToListAsync(ct);

@@ -92,7 +92,7 @@ internal sealed class TokenService(IDbContextFactory<ProbesContext> contexts, IC
     {
         var (visible, prefix) = (scope.Visible, scope.Visible + "/");
         return visible is null ? t => true
-            : visible == QualifiedName.DefaultProject ? t => !t.Location.Contains('/')
+            : visible == QualifiedName.DefaultProject ? t => !EF.Functions.Like(t.Location, "%/%")
             : t => t.Location.StartsWith(prefix);
     }
 

@@ -83,6 +83,9 @@ internal sealed class ReadingTests(string engine)
         Assert.That(await CountAsync(all), Is.EqualTo(300));
         Assert.That(await CountAsync(all with { CheckId = 1 }), Is.EqualTo(200));
         Assert.That(await CountAsync(all with { CheckId = 3 }), Is.Zero);
+        Assert.That(await CountAsync(all with { CheckIds = [2, 3] }), Is.EqualTo(100));
+        Assert.That(await CountAsync(all with { CheckIds = [1, 2], AgentIds = [2, 3] }), Is.EqualTo(200));
+        Assert.That(await CountAsync(all with { CheckIds = [] }), Is.Zero);
         Assert.That(await CountAsync(all with { AgentIds = [2, 3] }), Is.EqualTo(200));
         Assert.That(await CountAsync(all with { AgentIds = [] }), Is.Zero);
         Assert.That(await CountAsync(all with { CheckId = 1, AgentIds = [1], From = Results.Now.AddSeconds(10), To = Results.Now.AddSeconds(20) }), Is.EqualTo(10));
