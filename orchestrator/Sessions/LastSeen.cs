@@ -12,20 +12,64 @@ internal sealed class LastSeen(
     // Parameters of one statement: well below what either engine takes.
     private const int AtOnce = 500;
 
+    // Changes that come together are written together.
+    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(500);
+
+    private readonly SemaphoreSlim _wake = new(0, 1);
+
+    public override void Dispose()
+    {
+        _wake.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await store.WhenReadyAsync(stoppingToken);
-        using var timer = new PeriodicTimer(presence.Every, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        hub.AgentsChanged += Wake;
+        try
         {
-            try
+            while (!stoppingToken.IsCancellationRequested)
             {
-                await WriteAsync(stoppingToken);
+                // Where there are other replicas, they must know of an agent that came here before they give up the one that left them.
+                if (await _wake.WaitAsync(presence.Every, stoppingToken))
+                {
+                    await Task.Delay(Together, clock, stoppingToken);
+                }
+
+                await TryWriteAsync(stoppingToken);
             }
-            catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
+        }
+        finally
+        {
+            hub.AgentsChanged -= Wake;
+        }
+    }
+
+    private async Task TryWriteAsync(CancellationToken ct)
+    {
+        try
+        {
+            await WriteAsync(ct);
+        }
+        catch (Exception fault) when (!ct.IsCancellationRequested)
+        {
+            Log.LastSeenNotWritten(log, fault.Message);
+        }
+    }
+
+    private void Wake()
+    {
+        try
+        {
+            if (presence.IsShared)
             {
-                Log.LastSeenNotWritten(log, fault.Message);
+                _wake.Release();
             }
+        }
+        catch (Exception fault) when (fault is SemaphoreFullException or ObjectDisposedException)
+        {
+            // Awake already, or over.
         }
     }
 

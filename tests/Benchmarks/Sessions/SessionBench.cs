@@ -7,6 +7,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Probes.Agent.Session;
 using Probes.Benchmarks.Agents;
 using Probes.Contracts.Wire;
 using Probes.Tests.Testing;
@@ -23,8 +24,8 @@ internal static partial class SessionBench
         var count = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 10_000;
         var folder = Directory.CreateTempSubdirectory("probes-bench-").FullName;
         var (http, grpc) = (FreePort.Next(), FreePort.Next());
-        using var orchestrator = Measured.Orchestrator("--data", folder, "--http", $"http://127.0.0.1:{http}", "--grpc", $"http://127.0.0.1:{grpc}",
-            "--set", "Embedded:Enabled=false");
+        string[] arguments = ["--data", folder, "--http", $"http://127.0.0.1:{http}", "--grpc", $"http://127.0.0.1:{grpc}", "--set", "Embedded:Enabled=false"];
+        using var orchestrator = Measured.Orchestrator(arguments);
         using var api = await OrchestratorApi.ConnectAsync(http, folder);
         Console.WriteLine($"orchestrator idle: {orchestrator.MemoryMb():0} MB");
         var tokens = await LocationsAsync(api, count);
@@ -55,8 +56,9 @@ internal static partial class SessionBench
         Console.WriteLine($"{count} enrolled in {clock.Elapsed.TotalSeconds:0.0} s");
 
         clock.Restart();
-        await Parallel.ForEachAsync(agents, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (a, ct) => await a.ConnectAsync(ct));
-        Console.WriteLine($"{count} connected in {clock.Elapsed.TotalSeconds:0.0} s, orchestrator {orchestrator.MemoryMb():0} MB");
+        agents.ForEach(a => a.Start());
+        await UntilAsync(() => agents.TrueForAll(a => a.IsAssigned), clock);
+        Console.WriteLine($"{agents.Count(a => a.IsAssigned)} of {count} connected and assigned in {clock.Elapsed.TotalSeconds:0.0} s, orchestrator {orchestrator.MemoryMb():0} MB");
         await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System);
 
         var before = orchestrator.CpuSeconds();
@@ -81,7 +83,38 @@ internal static partial class SessionBench
         }
         while (reached < tokens.Count && clock.Elapsed < TimeSpan.FromSeconds(30));
         Console.WriteLine($"a change reached {reached} agents, one in each of {tokens.Count} locations, in {clock.Elapsed.TotalMilliseconds:0} ms after the API took it");
+        orchestrator.Dispose();
+        await StormAsync(agents, arguments, http, folder);
         return 0;
+    }
+
+    /// <summary>The orchestrator is gone for a while and comes back: all agents want in at once.</summary>
+    private static async Task StormAsync(List<Simulated> agents, string[] arguments, int http, string folder)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System);
+        agents.ForEach(a => a.Forget());
+        var clock = Stopwatch.StartNew();
+        using var orchestrator = Measured.Orchestrator(arguments);
+        using var api = await OrchestratorApi.ConnectAsync(http, folder);
+        Console.WriteLine($"restarted in {clock.Elapsed.TotalSeconds:0.0} s");
+        var most = 0.0;
+        await UntilAsync(() =>
+        {
+            most = Math.Max(most, orchestrator.MemoryMb());
+            return agents.TrueForAll(a => a.IsAssigned);
+        }, clock);
+        Console.WriteLine(FormattableString.Invariant(
+            $"{agents.Count(a => a.IsAssigned)} of {agents.Count} back and assigned in {clock.Elapsed.TotalSeconds:0.0} s after the start, {agents.Sum(a => a.Attempts)} attempts, at most {most:0} MB"));
+        await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System);
+        Console.WriteLine($"10 s later: {orchestrator.MemoryMb():0} MB");
+    }
+
+    private static async Task UntilAsync(Func<bool> done, Stopwatch clock)
+    {
+        while (!done() && clock.Elapsed < TimeSpan.FromMinutes(3))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
     }
 
     // A location for every agent up to 1,000, each with a token for its share of the agents.
@@ -113,17 +146,58 @@ internal static partial class SessionBench
         // A gRPC stream takes one write at a time; answers and heartbeats share it.
         private readonly SemaphoreSlim _writing = new(1);
 
+        private readonly string _instance = Guid.NewGuid().ToString("N");
+
         public int Changes { get; private set; }
 
-        public async Task ConnectAsync(CancellationToken ct)
+        /// <summary>The revision it holds; 0: none.</summary>
+        private long _revision;
+
+        public bool IsAssigned { get; private set; }
+
+        public int Attempts { get; private set; }
+
+        public void Start() => _ = RunAsync();
+
+        public void Forget() => (IsAssigned, Attempts) = (false, 0);
+
+        /// <summary>As an agent does: full jitter, and what a busy orchestrator asks for.</summary>
+        private async Task RunAsync()
         {
-            var call = new AgentSession.AgentSessionClient(_channel)
+            var backoff = new Backoff(new Random());
+            while (true)
+            {
+                var (began, retryAfter) = (Stopwatch.GetTimestamp(), TimeSpan.Zero);
+                using var over = new CancellationTokenSource();
+                try
+                {
+                    Attempts++;
+                    await ConverseAsync(over.Token);
+                }
+                catch (RpcException refused)
+                {
+                    retryAfter = SessionErrors.RetryAfter(refused);
+                }
+                catch (Exception gone) when (gone is IOException or InvalidOperationException)
+                {
+                }
+
+                await over.CancelAsync();
+                await Task.Delay(backoff.Next(SessionErrorClass.Transient, Stopwatch.GetElapsedTime(began), retryAfter), TimeProvider.System);
+            }
+        }
+
+        private async Task ConverseAsync(CancellationToken over)
+        {
+            using var call = new AgentSession.AgentSessionClient(_channel)
                 .Connect(new Metadata { { "authorization", $"Bearer {credential}" } }, cancellationToken: CancellationToken.None);
-            await call.RequestStream.WriteAsync(
-                new AgentMessage { Hello = new Hello { InstanceId = Guid.NewGuid().ToString("N"), Version = "bench", Kinds = { "http", "dns", "tcp", "tls" } } }, ct);
-            await call.ResponseStream.MoveNext(ct);
-            _ = ReadAsync(call);
-            _ = BeatAsync(call);
+            await WriteAsync(call, new AgentMessage
+            {
+                Hello = new Hello { InstanceId = _instance, Version = "bench", Revision = _revision, Kinds = { "http", "dns", "tcp", "tls" } },
+            });
+            await call.ResponseStream.MoveNext(CancellationToken.None);
+            _ = BeatAsync(call, over);
+            await ReadAsync(call);
         }
 
         private async Task ReadAsync(AsyncDuplexStreamingCall<AgentMessage, OrchestratorMessage> call)
@@ -138,16 +212,17 @@ internal static partial class SessionBench
                 };
                 if (revision > 0)
                 {
+                    (_revision, IsAssigned) = (revision, true);
                     Changes++;
                     await WriteAsync(call, new AgentMessage { Applied = new Applied { Revision = revision } });
                 }
             }
         }
 
-        private async Task BeatAsync(AsyncDuplexStreamingCall<AgentMessage, OrchestratorMessage> call)
+        private async Task BeatAsync(AsyncDuplexStreamingCall<AgentMessage, OrchestratorMessage> call, CancellationToken over)
         {
             using var timer = new PeriodicTimer(Heartbeat, TimeProvider.System);
-            while (await timer.WaitForNextTickAsync())
+            while (await timer.WaitForNextTickAsync(over))
             {
                 await WriteAsync(call, new AgentMessage
                 {
