@@ -16,6 +16,8 @@ namespace Probes.Tests.Orchestrator.Projects;
 /// </summary>
 internal sealed class Canaries : IAsyncDisposable
 {
+    private const int UserId = 900_001;
+
     private readonly Dictionary<string, string> _ids = [];
 
     private Canaries(RunningOrchestrator orchestrator) => Orchestrator = orchestrator;
@@ -36,7 +38,7 @@ internal sealed class Canaries : IAsyncDisposable
 
     internal static async Task<Canaries> StartAsync()
     {
-        var made = new Canaries(await RunningOrchestrator.StartAsync(("Detection:EverySeconds", "1")));
+        var made = new Canaries(await RunningOrchestrator.StartAsync(("Detection:EverySeconds", "1"), ("Limits:ApiPerMinute", "0")));
         using var api = made.Orchestrator.Client(made.Orchestrator.AdminKey);
         foreach (var project in new[] { "red", "canary" })
         {
@@ -58,6 +60,8 @@ internal sealed class Canaries : IAsyncDisposable
             made._ids[id] = new string([.. id.Reverse()]);
         }
 
+        made._ids[$"{UserId}"] = $"{UserId + 1}";
+
         await made.MeasureAsync();
         return made;
     }
@@ -77,6 +81,7 @@ internal sealed class Canaries : IAsyncDisposable
         text.AppendJoin('\n', await db.Set<TokenEntity>().Where(t => t.Location.StartsWith("canary")).Select(t => t.PublicId + t.RevokedAt).ToListAsync());
         text.AppendJoin('\n', await db.Set<ApiKeyEntity>().Where(k => k.Project == "canary").Select(k => k.PublicId + k.RevokedAt + k.Role).ToListAsync());
         text.AppendJoin('\n', await db.Set<SecretEntity>().Where(s => s.Project == "canary").Select(s => s.Name + s.Revision).ToListAsync());
+        text.AppendJoin('\n', await db.Set<UserEntity>().Select(u => u.Name + u.Role + u.Project + u.DisabledAt).ToListAsync());
         text.AppendJoin('\n', await db.Set<ProjectEntity>().Select(p => p.Name + p.Description).ToListAsync());
         return text.ToString();
     }
@@ -123,6 +128,7 @@ internal sealed class Canaries : IAsyncDisposable
         await using (var db = await Context())
         {
             db.Add(new IncidentEntity { Check = "canary/canary-web", Region = "canary-region", Level = "down", StartedAt = now.AddHours(-1), EndedAt = now, Summary = "canary", Evidence = "{}", UpdatedAt = now });
+            db.Add(new UserEntity { Id = UserId, Issuer = "https://canary.example.com", Subject = "canary", Name = "canary-user", Role = "viewer", Project = "canary", FirstSeenAt = now, LastSeenAt = now });
             db.Add(new SecretEntity { Project = "canary", Name = "CANARY_SECRET", Ciphertext = [1], UpdatedAt = now });
             await db.SaveChangesAsync();
         }
