@@ -1,8 +1,8 @@
-using System.Threading.RateLimiting;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
 using Probes.Orchestrator.Access.KeyRing;
 
 namespace Probes.Orchestrator.Access;
@@ -20,34 +20,52 @@ internal static class AccessServices
         services.AddHostedService(s => s.GetRequiredService<ApiKeys>());
         services.AddSingleton<KeyDesk>();
         services.AddSingleton<LiveCallers>();
+        services.AddSingleton<Users>();
+        services.AddHostedService(s => s.GetRequiredService<Users>());
+        services.AddSingleton<UserDesk>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<AuditRetention>();
+        services.AddHostedService(s => s.GetRequiredService<AuditRetention>());
+        services.AddSingleton<SignIns>();
+        services.AddSingleton<Limits>();
+        services.AddOptions<AuditOptions>().BindConfiguration(AuditOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AuditOptions>, AuditOptionsValidator>();
+        services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LimitOptions>, LimitOptionsValidator>();
         services.AddSingleton<AdminKey>();
         services.AddHostedService(s => s.GetRequiredService<AdminKey>());
         services.AddHostedService<Greeting>();
 
         services.AddKeyRing(builder.Configuration);
-        services.AddAuthentication(EitherScheme)
+        var provider = OidcSettings.Read(builder.Configuration);
+        services.AddSingleton(new OidcProvider(provider));
+        var authentication = services.AddAuthentication(EitherScheme)
             .AddPolicyScheme(EitherScheme, null, o => o.ForwardDefaultSelector = SchemeFor)
             .AddScheme<AuthenticationSchemeOptions, AgentHandler>(AgentHandler.SchemeName, null)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, null)
             .AddCookie(ConfigureCookie);
+        OidcProvider.Add(authentication, provider);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddCascadingAuthenticationState();
-        services.Configure<GrpcServiceOptions>(grpc => grpc.Interceptors.Add<StoreTrouble>());
-        services.AddRateLimiter(limiter =>
+        services.Configure<GrpcServiceOptions>(grpc =>
         {
-            limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-            limiter.AddPolicy(Login.RateLimit, context => RateLimitPartition.GetFixedWindowLimiter(
-                context.Connection.RemoteIpAddress?.ToString() ?? "",
-                _ => new FixedWindowRateLimiterOptions { PermitLimit = 30, Window = TimeSpan.FromMinutes(1) }));
+            grpc.Interceptors.Add<StoreTrouble>();
+            grpc.Interceptors.Add<EnrolmentLimit>();
         });
+
         return builder;
     }
 
     internal static void UseAccess(this WebApplication app)
     {
+        if (TrustedProxies.Read(app.Configuration) is { } proxies)
+        {
+            app.UseForwardedHeaders(proxies);
+        }
+
         app.Use((context, next) => IsGrpc(context) ? StoreTrouble.AnswerUnavailableAsync(context, next) : SecurityHeaders.AddAsync(context, next));
-        app.UseRateLimiter();
         app.UseAuthentication();
+        app.Use(app.Services.GetRequiredService<Limits>().EnforceAsync);
         app.UseAuthorization();
         app.Use(Guards.CheckOriginAsync);
         app.Use(RoleRule.EnforceAsync);
@@ -55,10 +73,10 @@ internal static class AccessServices
 
     internal static void MapAccess(this WebApplication app)
     {
-        app.MapGet(Login.Path, Login.GetAsync).AllowAnonymous().RequireRateLimiting(Login.RateLimit).ExcludeFromDescription();
-        app.MapPost(Login.Path, Login.PostAsync).AllowAnonymous().WithMetadata(new BeginsSessionAttribute()).RequireRateLimiting(Login.RateLimit).ExcludeFromDescription();
+        Login.Map(app);
         KeyEndpoints.Map(app);
-        app.MapPost("/logout", (Delegate)Login.LogoutAsync).WithMetadata(new NeedsRoleAttribute(Role.Viewer)).ExcludeFromDescription();
+        UserEndpoints.Map(app);
+        AuditEndpoints.Map(app);
     }
 
     private static string SchemeFor(HttpContext context) =>

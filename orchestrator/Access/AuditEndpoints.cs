@@ -1,5 +1,6 @@
 using System.Globalization;
 using Probes.Orchestrator.Api;
+using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Store.Entities;
 
 namespace Probes.Orchestrator.Access;
@@ -21,7 +22,7 @@ internal static class AuditEndpoints
                 ("from", Query.TimeAllowed), ("to", Query.TimeAllowed), ("limit", "1 to 500, default 100"), ("cursor", "of the page before"))
             .Produces<AuditPageReply>().ProducesProblem(400);
 
-    private static async Task<IResult> ReadAsync(HttpRequest request, AuditLog log, CancellationToken ct)
+    private static async Task<IResult> ReadAsync(HttpRequest request, AuditLog log, ProjectScope scope, CancellationToken ct)
     {
         var query = new Query(request);
         var filter = Filter(query);
@@ -32,7 +33,7 @@ internal static class AuditEndpoints
             return refusal;
         }
 
-        var page = await log.ReadAsync(filter, Caller.Of(request.HttpContext).Project, cursor, limit, ct);
+        var page = await log.ReadAsync(filter, scope.Visible, cursor, limit, ct);
         return TypedResults.Ok(new AuditPageReply([.. page.Items.Select(Reply)], page.Cursor?.ToString(CultureInfo.InvariantCulture)));
     }
 

@@ -13,6 +13,7 @@ internal sealed record Caller(string Name, string Kind, Role? Role, string? Proj
     internal const string KindClaim = "kind";
     internal const string RoleClaim = "role";
     internal const string ProjectClaim = "project";
+    internal const string UserIdClaim = "user_id";
 
     /// <summary>The orchestrator itself, such as a watched folder.</summary>
     internal static Caller System(string name) => new(name, "system", Access.Role.Admin, null, "");

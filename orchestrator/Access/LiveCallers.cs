@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -5,11 +6,20 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 namespace Probes.Orchestrator.Access;
 
 /// <summary>Sessions live no longer than the key or user that began them, and have the rights these have now.</summary>
-internal sealed class LiveCallers(ApiKeys keys)
+internal sealed class LiveCallers(ApiKeys keys, Users users)
 {
-    /// <summary>The same caller with today's rights; null when its key has expired or was revoked.</summary>
-    internal ClaimsPrincipal? Renew(ClaimsPrincipal user, string scheme) =>
-        user.FindFirst(ApiKeyHandler.KeyIdClaim)?.Value is { } key && keys.Find(key) is { } live ? ApiKeyHandler.Principal(live, scheme) : null;
+    /// <summary>The same caller with today's rights; null when its key has expired or was revoked, or the user is disabled.</summary>
+    internal ClaimsPrincipal? Renew(ClaimsPrincipal user, string scheme)
+    {
+        if (user.FindFirst(ApiKeyHandler.KeyIdClaim)?.Value is { } key)
+        {
+            return keys.Find(key) is { } live ? ApiKeyHandler.Principal(live, scheme) : null;
+        }
+
+        return int.TryParse(user.FindFirst(Caller.UserIdClaim)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? users.Find(id)?.Principal(scheme)
+            : null;
+    }
 
     /// <summary>For answers that take long, such as live events.</summary>
     internal bool IsLive(ClaimsPrincipal user) => Renew(user, "") is not null;

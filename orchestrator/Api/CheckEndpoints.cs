@@ -2,6 +2,7 @@ using System.Text.Json;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Checks.Kinds;
 using Probes.Contracts.Documents;
+using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Projects;
@@ -35,7 +36,7 @@ internal static class CheckEndpoints
             .WithName("GetCheck").WithSummary("One check").Produces<CheckReply>().ProducesProblem(404);
         checks.MapPut("{name}", PutAsync).WithName("PutCheck").WithSummary("Create or change one check, from a JSON or YAML document").WithDocuments()
             .Produces<ApplyReply>().ProducesProblem(400).ProducesProblem(413);
-        checks.MapDelete("{name}", async (string name, ICatalog catalog, CancellationToken ct) => await catalog.DeleteCheckAsync(name, ct)
+        checks.MapDelete("{name}", async (string name, HttpContext http, AuditedCatalog catalog, CancellationToken ct) => await catalog.DeleteCheckAsync(Caller.Of(http), name, ct)
             ? TypedResults.NoContent() : (IResult)Problems.NotFound("check", name))
             .WithName("DeleteCheck").WithSummary("Delete one check; its history stays").Produces(204).ProducesProblem(404);
         api.MapPost("/apply", ApplyAsync).WithTags("checks").WithName("Apply").WithSummary("Apply a set of documents, all or nothing")
@@ -43,7 +44,7 @@ internal static class CheckEndpoints
             .Produces<ApplyReply>().ProducesProblem(400).ProducesProblem(413);
     }
 
-    private static async Task<IResult> PutAsync(string name, HttpRequest request, ICatalog catalog, ProjectScope scope, CancellationToken ct)
+    private static async Task<IResult> PutAsync(string name, HttpRequest request, ProjectScope scope, CancellationToken ct)
     {
         if (await Bodies.ReadAsync(request, ct) is not { } text)
         {
@@ -56,10 +57,10 @@ internal static class CheckEndpoints
             return Problems.Field("metadata.name", "the body must define one check, and the one that the address names", name);
         }
 
-        return await TakeAsync(documents, dryRun: false, catalog, ct);
+        return await TakeAsync(documents, dryRun: false, request.HttpContext, ct);
     }
 
-    private static async Task<IResult> ApplyAsync(HttpRequest request, ICatalog catalog, ProjectScope scope, CancellationToken ct)
+    private static async Task<IResult> ApplyAsync(HttpRequest request, ProjectScope scope, CancellationToken ct)
     {
         var query = new Query(request);
         var dryRun = query.Flag("dryRun") ?? false;
@@ -69,11 +70,11 @@ internal static class CheckEndpoints
         }
 
         return await Bodies.ReadAsync(request, ct) is { } text
-            ? await TakeAsync(CheckDocuments.Read(text, "body", scope.Standard), dryRun, catalog, ct)
+            ? await TakeAsync(CheckDocuments.Read(text, "body", scope.Standard), dryRun, request.HttpContext, ct)
             : Problems.TooLarge(Bodies.Largest);
     }
 
-    internal static async Task<IResult> TakeAsync(DocumentSet documents, bool dryRun, ICatalog catalog, CancellationToken ct)
+    internal static async Task<IResult> TakeAsync(DocumentSet documents, bool dryRun, HttpContext http, CancellationToken ct)
     {
         if (documents.Errors.Count > 0)
         {
@@ -85,7 +86,7 @@ internal static class CheckEndpoints
             return Problems.Field("body", "defines nothing", "documents of kind Check or Location");
         }
 
-        var report = await catalog.ApplyAsync(documents, dryRun, ct);
+        var report = await http.RequestServices.GetRequiredService<AuditedCatalog>().ApplyAsync(Caller.Of(http), documents, dryRun, ct);
         return report.Errors.Count > 0
             ? Problems.Documents(report.Errors)
             : TypedResults.Ok(new ApplyReply(dryRun, report.Created, report.Updated, report.Unchanged));

@@ -44,7 +44,7 @@ internal static class LocationEndpoints
             JsonElement.Parse(CheckDocuments.Write(p.Location)), QualifiedName.ProjectOf(p.Location.Name), p.Location.Shared));
     }
 
-    private static async Task<IResult> PutAsync(string name, HttpRequest request, ICatalog catalog, ProjectScope scope, CancellationToken ct)
+    private static async Task<IResult> PutAsync(string name, HttpRequest request, ProjectScope scope, CancellationToken ct)
     {
         if (await Bodies.ReadAsync(request, ct) is not { } text)
         {
@@ -54,7 +54,7 @@ internal static class LocationEndpoints
         var documents = CheckDocuments.Read(text, "body", scope.Standard);
         return documents.Errors.Count == 0 && (documents.Locations.Count != 1 || documents.Checks.Count > 0 || documents.Locations[0].Name != name)
             ? Problems.Field("metadata.name", "the body must define one location, and the one that the address names", name)
-            : await CheckEndpoints.TakeAsync(documents, dryRun: false, catalog, ct);
+            : await CheckEndpoints.TakeAsync(documents, dryRun: false, request.HttpContext, ct);
     }
 
     private static async Task<IResult> DeleteAsync(string name, HttpContext http, ProjectScope scope, LocationRemover remover, CancellationToken ct) =>

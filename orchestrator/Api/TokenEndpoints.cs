@@ -1,3 +1,4 @@
+using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Enrolment;
 using Probes.Orchestrator.Projects;
 
@@ -25,12 +26,11 @@ internal static class TokenEndpoints
             .WithName("ListTokens").WithSummary("Enrolment tokens, newest first, without their secrets").Produces<IReadOnlyList<TokenReply>>();
         tokens.MapPost("", CreateAsync).WithName("CreateToken").WithSummary("Create an enrolment token for a location")
             .Accepts<TokenRequest>("application/json").Produces<NewTokenReply>(201).ProducesProblem(400);
-        tokens.MapDelete("{id}", async (string id, TokenService all, CancellationToken ct) => await all.RevokeAsync(id, ct)
-            ? TypedResults.NoContent() : (IResult)Problems.NotFound("live token", id))
+        tokens.MapDelete("{id}", RevokeAsync)
             .WithName("RevokeToken").WithSummary("Revoke a token; agents that used it stay").Produces(204).ProducesProblem(404);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest http, TokenService all, ProjectScope scope, CancellationToken ct)
+    private static async Task<IResult> CreateAsync(HttpRequest http, TokenService all, ProjectScope scope, Audit audit, CancellationToken ct)
     {
         var (request, refusal) = await Bodies.ReadJsonAsync<TokenRequest>(http, ct);
         if (request is null)
@@ -52,11 +52,23 @@ internal static class TokenEndpoints
         {
             var lifetime = request.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
             var (info, secret) = await all.CreateAsync(scope.Qualify(request.Location), request.MaxUses, lifetime, ct);
+            await TokenAudit.CreatedAsync(audit, Caller.Of(http.HttpContext), info);
             return TypedResults.Created($"/api/v1/tokens/{info.Id}", new NewTokenReply(info.Id, secret, info.Location, info.MaxUses, info.ExpiresAt));
         }
         catch (TokenRefusedException refused)
         {
             return Problems.Field(refused.Field, refused.Message);
         }
+    }
+
+    private static async Task<IResult> RevokeAsync(string id, HttpContext http, TokenService all, Audit audit, CancellationToken ct)
+    {
+        if (!await all.RevokeAsync(id, ct))
+        {
+            return Problems.NotFound("live token", id);
+        }
+
+        await TokenAudit.RevokedAsync(audit, Caller.Of(http), id);
+        return TypedResults.NoContent();
     }
 }

@@ -15,6 +15,7 @@ internal static class CatalogServices
         services.TryAddSingleton<EventHub>();
         services.AddSingleton<CatalogStore>();
         services.AddSingleton<ICatalog, Catalog>();
+        services.AddTransient<AuditedCatalog>();
         services.AddSingleton<LocationRemover>();
         services.AddSingleton<CatalogKeeper>();
         services.AddHostedService(s => s.GetRequiredService<CatalogKeeper>());

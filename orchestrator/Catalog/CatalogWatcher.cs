@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Options;
 using Probes.Contracts.Documents;
+using Probes.Orchestrator.Access;
 
 namespace Probes.Orchestrator.Catalog;
 
 /// <summary>Applies the files of the watched folder whenever they change; bad files change nothing and are reported.</summary>
 internal sealed class CatalogWatcher(
-    ICatalog catalog, CatalogKeeper keeper, CatalogWatchStatus status, IOptions<CatalogOptions> options, TimeProvider clock, ILogger<CatalogWatcher> log)
+    AuditedCatalog catalog, CatalogKeeper keeper, CatalogWatchStatus status, IOptions<CatalogOptions> options, TimeProvider clock, ILogger<CatalogWatcher> log)
     : BackgroundService
 {
     private string _seen = "";
@@ -51,7 +52,7 @@ internal sealed class CatalogWatcher(
         }
 
         var set = CheckDocuments.Read(await WatchedFolder.ReadAsync(files, ct), options.Value.WatchProject);
-        var report = await catalog.ApplyAsync(set, dryRun: false, ct);
+        var report = await catalog.ApplyAsync(Caller.System("watched folder"), set, dryRun: false, ct);
         _seen = now;
         Report(folder, files.Count, report.Errors);
         if (report.Errors.Count == 0 && report.Created.Count + report.Updated.Count > 0)

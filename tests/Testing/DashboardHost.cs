@@ -28,9 +28,11 @@ internal sealed class DashboardHost : IAsyncDisposable
         ApiKeyHandler.Principal(new LiveKey("", "operator", Role.Admin, null, null, []), "test");
 
     private readonly WebApplication _app;
+    private readonly StoreUnderTest _store;
 
-    private DashboardHost(WebApplication app, DashboardWorld world)
+    private DashboardHost(WebApplication app, DashboardWorld world, StoreUnderTest store)
     {
+        _store = store;
         _app = app;
         World = world;
         Url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
@@ -52,6 +54,8 @@ internal sealed class DashboardHost : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<EventHub>()
             .AddSingleton<ICatalog>(world).AddSingleton<IVerdicts>(world).AddSingleton<IAgentRegistry>(world)
             .AddSingleton<IHeatmapQueries>(numbers).AddSingleton<IResultStore>(numbers).AddSingleton<IAdherenceQueries>(numbers);
+        var store = await StoreUnderTest.CreateAsync("sqlite");
+        builder.Services.AddSingleton(store.Contexts).AddSingleton<Audit>().AddTransient<AuditedCatalog>();
         builder.AddDashboard();
         builder.AddProjects();
         var app = builder.Build();
@@ -64,13 +68,14 @@ internal sealed class DashboardHost : IAsyncDisposable
         app.MapDashboard();
         MapApi(app, numbers);
         await app.StartAsync();
-        return new DashboardHost(app, world);
+        return new DashboardHost(app, world, store);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
+        await _store.DisposeAsync();
     }
 
     // The two answers scripts ask for, in the shape the API gives them.

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Probes.Contracts.Documents;
+using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Projects;
 
@@ -34,6 +35,12 @@ public partial class AddUrl
     [Inject]
     private NavigationManager Navigation { get; set; } = null!;
 
+    [Inject]
+    private AuditedCatalog Audited { get; set; } = null!;
+
+    [CascadingParameter]
+    private HttpContext Http { get; set; } = null!;
+
     private List<string> Errors { get; set; } = [];
 
     private async Task AddAsync()
@@ -49,7 +56,7 @@ public partial class AddUrl
         var documents = CheckDocuments.Read(CheckDocuments.Write(check), "form");
         if (documents.Errors.Count == 0)
         {
-            var report = await Catalog.ApplyAsync(documents, dryRun: false, CancellationToken.None);
+            var report = await Audited.ApplyAsync(Caller.Of(Http), documents, dryRun: false, CancellationToken.None);
             if (report.Errors.Count == 0)
             {
                 Navigation.NavigateTo(Scope.CheckPath(check.Name));

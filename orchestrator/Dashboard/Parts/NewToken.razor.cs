@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Documents;
+using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Enrolment;
 using Probes.Orchestrator.Projects;
@@ -37,6 +38,9 @@ public partial class NewToken
     [Inject]
     private IConfiguration Configuration { get; set; } = null!;
 
+    [CascadingParameter]
+    private HttpContext Http { get; set; } = null!;
+
     private Token? Made { get; set; }
 
     private string Error { get; set; } = "";
@@ -55,6 +59,7 @@ public partial class NewToken
             }
 
             var (info, secret) = await Services.GetRequiredService<TokenService>().CreateAsync(location, Input?.Uses, Lifetime, CancellationToken.None);
+            await TokenAudit.CreatedAsync(Services.GetRequiredService<Audit>(), Caller.Of(Http), info);
             Made = new Token(secret, info.MaxUses, Lifetime);
         }
         catch (TokenRefusedException refused)
@@ -66,7 +71,7 @@ public partial class NewToken
     private async Task<string> DefineAsync(string name)
     {
         var documents = CheckDocuments.Read(CheckDocuments.Write(new Location { Name = name }), "form");
-        var errors = documents.Errors.Count > 0 ? documents.Errors : (await Catalog.ApplyAsync(documents, dryRun: false, CancellationToken.None)).Errors;
+        var errors = documents.Errors.Count > 0 ? documents.Errors : (await Services.GetRequiredService<AuditedCatalog>().ApplyAsync(Caller.Of(Http), documents, dryRun: false, CancellationToken.None)).Errors;
         return string.Join(" ", errors.Select(e => e.Message + (e.Allowed.Length > 0 ? $" (allowed: {e.Allowed})" : "")));
     }
 }
