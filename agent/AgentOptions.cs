@@ -35,10 +35,29 @@ internal sealed record AgentOptions
     /// <summary>Roots (PEM) to trust on the agent's own connections instead of the machine's; empty: the machine's.</summary>
     public string CaFile { get; init; } = "";
 
+    /// <summary>Which way results go; default <see cref="AgentTransport.Auto"/>.</summary>
+    public AgentTransport Transport { get; init; } = AgentTransport.Auto;
+
+    /// <summary>Whether secrets may travel in clear text to other machines.</summary>
+    public bool AllowPlaintext { get; init; }
+
     /// <summary>What may be probed from here; default: what the kind of its location allows.</summary>
     public GuardOptions Guard { get; init; } = new();
 
     public const string DefaultDataFolder = "agent-data";
 
     public const int DefaultConcurrency = 64;
+}
+
+/// <summary>Which way an agent's results go.</summary>
+internal enum AgentTransport
+{
+    /// <summary>To the broker when the orchestrator names one, and over gRPC while it cannot be reached.</summary>
+    Auto,
+
+    /// <summary>To the broker only; results are spooled while it cannot be reached.</summary>
+    Amqp,
+
+    /// <summary>Over gRPC only.</summary>
+    Relay,
 }

@@ -61,7 +61,14 @@ internal static class RunCommand
         HelpName = "FILE",
     };
 
-    private static readonly Option<bool> AllowPlaintext = new("--allow-plaintext") { Description = "Allow http:// to another machine" };
+    private static readonly Option<AgentTransport> Transport = new("--transport")
+    {
+        Description = "Which way results go: auto (the broker, and over gRPC while it cannot be reached), amqp or relay (over gRPC only)",
+        HelpName = "auto|amqp|relay",
+        DefaultValueFactory = _ => AgentTransport.Auto,
+    };
+
+    private static readonly Option<bool> AllowPlaintext = new("--allow-plaintext") { Description = "Allow http:// and amqp:// to another machine" };
 
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Log details" };
 
@@ -70,7 +77,7 @@ internal static class RunCommand
         var command = new Command("run", """
             Runs the checks that an orchestrator assigns.
             Exit codes: 0 stopped on request, 1 fault, 2 bad input (flags, policy, token, data folder), 3 the orchestrator refused this agent's identity.
-            """) { Orchestrator, Token, Name, Data, Broker, MaxConcurrency, Capacity, Resolver, Policy, AllowCidr, Ca, AllowPlaintext, Verbose };
+            """) { Orchestrator, Token, Name, Data, Broker, MaxConcurrency, Capacity, Resolver, Policy, AllowCidr, Ca, Transport, AllowPlaintext, Verbose };
         command.SetAction(RunAsync);
         return command;
     }
@@ -135,6 +142,8 @@ internal static class RunCommand
                 Capacity = capacity,
                 BrokerUri = broker,
                 CaFile = Given(parsed.GetValue(Ca), "PROBES_CA") ?? "",
+                Transport = parsed.GetValue(Transport),
+                AllowPlaintext = parsed.GetValue(AllowPlaintext),
                 Guard = PolicyFlags.Read(parsed.GetValue(Policy), parsed.GetValue(AllowCidr)),
             };
     }

@@ -30,6 +30,12 @@ internal static partial class Log
     [LoggerMessage(327, LogLevel.Information, "Results go {Target}")]
     public static partial void Target(ILogger logger, string target);
 
+    [LoggerMessage(329, LogLevel.Warning, "The broker cannot be reached: results go over gRPC for now; the broker is tried again in {Seconds:0} s")]
+    public static partial void FellBack(ILogger logger, double seconds);
+
+    [LoggerMessage(330, LogLevel.Information, "The broker is back: results go there again")]
+    public static partial void CameBack(ILogger logger);
+
     [LoggerMessage(328, LogLevel.Error, "A batch could not be sent; it is tried again")]
     public static partial void SendFailed(ILogger logger, Exception error);
 }

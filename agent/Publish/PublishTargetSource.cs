@@ -16,6 +16,7 @@ internal sealed class PublishTargetSource
     private readonly Lock _gate = new();
     private TaskCompletionSource _changed = New();
     private PublishRoute? _current;
+    private string _way = "";
 
     /// <summary>Null before the first welcome.</summary>
     public PublishRoute? Current
@@ -29,13 +30,26 @@ internal sealed class PublishTargetSource
         }
     }
 
-    /// <summary>"relay", "amqp", or empty before the first welcome.</summary>
-    public string Transport => Current?.Target.KindCase switch
+    /// <summary>The way results go now: "relay", "amqp", or empty before the first welcome.</summary>
+    public string Transport
     {
-        Wire.PublishTarget.KindOneofCase.Amqp => "amqp",
-        Wire.PublishTarget.KindOneofCase.Relay => "relay",
-        _ => "",
-    };
+        get
+        {
+            lock (_gate)
+            {
+                return _way;
+            }
+        }
+    }
+
+    /// <summary>Says which way results go from now on.</summary>
+    public void Use(string way)
+    {
+        lock (_gate)
+        {
+            _way = way;
+        }
+    }
 
     public void Set(PublishRoute route)
     {
@@ -48,6 +62,7 @@ internal sealed class PublishTargetSource
             }
 
             _current = route;
+            _way = route.Target.KindCase == Wire.PublishTarget.KindOneofCase.Amqp ? "amqp" : "relay";
             (changed, _changed) = (_changed, New());
         }
 

@@ -24,9 +24,8 @@ internal sealed class RabbitMqPublisher : IBatchPublisher
     /// <param name="target">Where to, and with what rights.</param>
     /// <param name="time">Clock of the limits.</param>
     /// <param name="log">Where faults are told.</param>
-    /// <param name="agentId">Who to be at the broker, where agents are known there.</param>
-    /// <param name="credential">Gives the credential that is good now.</param>
-    public RabbitMqPublisher(Wire.Amqp target, TimeProvider time, ILogger<RabbitMqPublisher> log, string agentId = "", Func<string>? credential = null)
+    /// <param name="login">Who to be at the broker where agents are known there, and whom to believe; null: by the address alone.</param>
+    public RabbitMqPublisher(Wire.Amqp target, TimeProvider time, ILogger<RabbitMqPublisher> log, BrokerLogin? login = null)
     {
         _factory = new ConnectionFactory
         {
@@ -37,12 +36,7 @@ internal sealed class RabbitMqPublisher : IBatchPublisher
             ContinuationTimeout = TimeSpan.FromSeconds(10),
             ClientProvidedName = "probes-agent",
         };
-        if (target.AgentIdentity)
-        {
-            // The credential changes with each renewal: every connection asks for the newest.
-            _factory.UserName = agentId;
-            _factory.CredentialsProvider = new OwnCredentials(agentId, credential ?? throw new ArgumentNullException(nameof(credential)));
-        }
+        login?.Apply(_factory, target.AgentIdentity);
 
         _exchange = target.Exchange;
         _routingKey = target.RoutingKey;
@@ -198,14 +192,6 @@ internal sealed class RabbitMqPublisher : IBatchPublisher
 
     private static void Forget(Task task) =>
         task.ContinueWith(t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-
-    private sealed class OwnCredentials(string agentId, Func<string> credential) : ICredentialsProvider
-    {
-        public string Name => "probes-agent";
-
-        public Task<Credentials> GetCredentialsAsync(CancellationToken cancellationToken = default) =>
-            Task.FromResult(new Credentials(Name, agentId, credential(), null));
-    }
 
     private sealed class Link(IConnection connection, IChannel channel)
     {

@@ -19,6 +19,9 @@ internal sealed record Identity
     /// <summary>Signs what this agent is told to probe; null when it was enrolled before signing and has not met a newer orchestrator yet.</summary>
     public PinnedKey? SigningKey { get; init; }
 
+    /// <summary>Where results go, as last said (a <c>PublishTarget</c> in base64); empty when it held a password, which is not kept.</summary>
+    public string Publish { get; init; } = "";
+
     /// <summary>gRPC address of the orchestrator that was last used.</summary>
     public required Uri Orchestrator { get; init; }
 

@@ -53,6 +53,6 @@ internal static partial class Log
     [LoggerMessage(216, LogLevel.Information, "The orchestrator signs with another key now, {KeyId}, vouched for by the one known")]
     public static partial void KeyFollowed(ILogger logger, string keyId);
 
-    [LoggerMessage(212, LogLevel.Warning, "--broker is not used: the orchestrator takes results over gRPC")]
-    public static partial void BrokerIgnored(ILogger logger);
+    [LoggerMessage(212, LogLevel.Warning, "{Remark}")]
+    public static partial void TargetRemark(ILogger logger, string remark);
 }

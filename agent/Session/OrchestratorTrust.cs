@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -42,5 +43,28 @@ internal sealed class OrchestratorTrust
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.AddRange(_roots);
         return policy;
+    }
+
+    /// <summary>The same, for clients that ask with a chain of their own.</summary>
+    public bool IsBelieved(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (Policy() is not { } policy)
+        {
+            return errors == SslPolicyErrors.None;
+        }
+
+        // Only who signed it is judged anew; a wrong name stays wrong.
+        if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
+        {
+            return false;
+        }
+
+        using var own = new X509Chain { ChainPolicy = policy };
+        foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
+        {
+            policy.ExtraStore.Add(element.Certificate);
+        }
+
+        return own.Build(certificate as X509Certificate2 ?? X509CertificateLoader.LoadCertificate(certificate.GetRawCertData()));
     }
 }

@@ -17,6 +17,7 @@ internal sealed class SessionLoop(
             var identity = await enroller.IdentityAsync(stoppingToken);
             parts.Place.Restore();
             parts.Keeper.Restore(identity.Location);
+            parts.PublishAsBefore(identities);
             await KeepAsync(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Probes.Agent.Fitness;
 using Probes.Agent.Policy;
@@ -57,25 +58,35 @@ internal sealed class SessionParts(
         LastError = counters.LastError,
         Unfit = { fitness.Unfit() },
         Load = counters.Load(time),
+        Transport = targets.Transport,
     };
 
     /// <summary>Tells publishing where to go now.</summary>
     public void Publish(IdentityKeeper identities, Wire.Welcome welcome)
     {
-        var target = welcome.Publish?.Clone() ?? new Wire.PublishTarget { Relay = new Wire.Relay() };
-        if (options.BrokerUri.Length > 0)
+        var said = welcome.Publish ?? new Wire.PublishTarget { Relay = new Wire.Relay() };
+        identities.Change(identity => identity with { Publish = TargetChoice.IsKeepable(said) ? Convert.ToBase64String(said.ToByteArray()) : "" });
+        Publish(identities, said);
+    }
+
+    /// <summary>Goes on publishing where the last process was told to, until an orchestrator says more.</summary>
+    public void PublishAsBefore(IdentityKeeper identities)
+    {
+        if (identities.Current.Publish.Length > 0)
         {
-            if (target.KindCase == Wire.PublishTarget.KindOneofCase.Amqp)
-            {
-                target.Amqp.Uri = options.BrokerUri;
-            }
-            else
-            {
-                Log.BrokerIgnored(log);
-            }
+            Publish(identities, Wire.PublishTarget.Parser.ParseFrom(Convert.FromBase64String(identities.Current.Publish)));
+        }
+    }
+
+    private void Publish(IdentityKeeper identities, Wire.PublishTarget said)
+    {
+        var choice = TargetChoice.Of(said, options);
+        if (choice.Remark.Length > 0)
+        {
+            Log.TargetRemark(log, choice.Remark);
         }
 
-        targets.Set(new PublishRoute(identities.Current.AgentId, identities.Credential, orchestrator.Channel, target));
+        targets.Set(new PublishRoute(identities.Current.AgentId, identities.Credential, orchestrator.Channel, choice.Target));
     }
 
     /// <summary>Tells operators, with the heartbeats, what went wrong last.</summary>

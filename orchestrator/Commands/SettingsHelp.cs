@@ -27,6 +27,8 @@ internal static class SettingsHelp
         ("Store:RollupRetentionDays", "400", "days, 1 to 3650: rollups are kept"),
         ("Bus:ConnectionString", "", "empty: in memory; amqp://... or amqps://...: RabbitMQ"),
         ("Bus:AgentConnectionString", "", "what agents are given; empty: the same"),
+        ("Bus:CaFile", "", "roots (PEM) to trust at an amqps:// broker; empty: the machine's"),
+        ("Bus:AllowPlaintext", "false", "permit amqp:// to another machine"),
         ("Broker:AuthUrl", "", "where RabbitMQ asks about agents, such as http://127.0.0.1:5082; docs/operations.md"),
         ("Broker:AllowPlaintext", "false", "permit http:// on an address other machines can reach"),
         ("Broker:CertificateFile, Broker:KeyFile", "", "PEM files for https://"),

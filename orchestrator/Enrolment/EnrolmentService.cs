@@ -13,7 +13,7 @@ internal sealed class EnrolmentService(Enroller enroller, CredentialIssuer crede
     public override async Task<Wire.EnrolReply> Enrol(Wire.EnrolRequest request, ServerCallContext context)
     {
         // Before a use of the token is taken: an agent without the key would have to enrol again.
-        var keys = await KeysAsync(context.CancellationToken);
+        var keys = Keys();
         var address = context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "";
         var wish = new EnrolmentWish(request.Token, request.Name, request.Version, request.PublicKey.ToByteArray(), request.Proof.ToByteArray(), address);
         var enrolled = await enroller.EnrolAsync(wish, context.CancellationToken);
@@ -37,7 +37,7 @@ internal sealed class EnrolmentService(Enroller enroller, CredentialIssuer crede
 
     public override async Task<Wire.RenewReply> Renew(Wire.RenewRequest request, ServerCallContext context)
     {
-        var keys = await KeysAsync(context.CancellationToken);
+        var keys = Keys();
         var renewal = new Renewal(
             request.AgentId, request.Challenge.ToByteArray(), request.Proof.ToByteArray(), request.PublicKey.ToByteArray(),
             context.RequestHeaders.GetValue("authorization"));
@@ -50,9 +50,10 @@ internal sealed class EnrolmentService(Enroller enroller, CredentialIssuer crede
         };
     }
 
-    private async Task<IEnumerable<Wire.SigningKey>> KeysAsync(CancellationToken ct)
+    private IEnumerable<Wire.SigningKey> Keys()
     {
-        var key = await signing.CurrentAsync(ct);
+        var key = signing.Current ?? throw new RpcException(new Status(
+            StatusCode.Unavailable, signing.Trouble.Length > 0 ? "the orchestrator's signing key cannot be used; its log says why" : "the orchestrator's store does not answer"));
         return [new Wire.SigningKey { KeyId = key.Id, PublicKey = ByteString.CopyFrom(key.PublicKey) }];
     }
 

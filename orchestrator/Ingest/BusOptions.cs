@@ -14,6 +14,12 @@ internal sealed class BusOptions : IValidatableObject
     /// <summary>What agents are given; default: the same as <see cref="ConnectionString"/>.</summary>
     public string AgentConnectionString { get; set => field = value ?? ""; } = "";
 
+    /// <summary>Roots (PEM) to trust at an amqps:// broker instead of the machine's; empty (default): the machine's.</summary>
+    public string CaFile { get; set => field = value ?? ""; } = "";
+
+    /// <summary>Permit amqp:// to another machine; default false.</summary>
+    public bool AllowPlaintext { get; set; }
+
     /// <summary>
     /// Whether each agent logs in at the broker as itself: when agents are given an address without a name and a password of its own. RabbitMQ then has to ask
     /// here (section <c>Broker</c>).
@@ -36,11 +42,21 @@ internal sealed class BusOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (CaFile.Length > 0 && !File.Exists(CaFile))
+        {
+            yield return new ValidationResult($"{Section}:CaFile: there is no file '{CaFile}'", [nameof(CaFile)]);
+        }
+
         foreach (var (key, value) in new[] { (nameof(ConnectionString), ConnectionString), (nameof(AgentConnectionString), AgentConnectionString) })
         {
             if (value.Length > 0 && !(Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps"))
             {
                 yield return new ValidationResult($"{Section}:{key} must be an amqp:// or amqps:// address, or empty", [key]);
+            }
+            else if (value.Length > 0 && !AllowPlaintext && new Uri(value) is { Scheme: "amqp", IsLoopback: false })
+            {
+                yield return new ValidationResult(
+                    $"{Section}:{key} would send passwords and results in clear text to another machine: use amqps://, or set {Section}:AllowPlaintext=true on a network you trust", [key]);
             }
         }
     }

@@ -38,7 +38,7 @@ internal static class BusSetup
 
     private static void RabbitMq(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator config, BusOptions options)
     {
-        Host(config, new Uri(options.ConnectionString));
+        Host(config, new Uri(options.ConnectionString), options.CaFile);
         Raw(config);
         config.ReceiveEndpoint(BusTopology.Queue, endpoint =>
         {
@@ -78,7 +78,7 @@ internal static class BusSetup
         endpoint.ConfigureConsumer<BatchConsumer>(context);
     }
 
-    private static void Host(IRabbitMqBusFactoryConfigurator config, Uri uri)
+    private static void Host(IRabbitMqBusFactoryConfigurator config, Uri uri, string caFile)
     {
         var secure = uri.Scheme == "amqps";
         var port = uri.Port > 0 ? uri.Port : secure ? 5671 : 5672;
@@ -98,6 +98,10 @@ internal static class BusSetup
                     // Without this an untrusted certificate would be accepted.
                     ssl.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateChainErrors
                         | SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateNotAvailable);
+                    if (caFile.Length > 0)
+                    {
+                        ssl.CertificateValidationCallback = new BrokerTrust(caFile).IsBelieved;
+                    }
                 });
             }
         });

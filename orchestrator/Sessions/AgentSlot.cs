@@ -311,7 +311,7 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
                 RunsLate = said?.RunsLate ?? 0,
                 ResultsDropped = said?.ResultsDropped ?? 0,
                 SpoolDepth = said?.SpoolDepth ?? 0,
-                Transport = _session?.Transport ?? "",
+                Transport = _session is null ? "" : said?.Transport is { Length: > 0 } way ? way : _session.Transport,
                 LastError = _intruder.Length > 0 ? _intruder : _refusal.Length > 0 ? _refusal : _session is not null && _work.Idle is { Length: > 0 } idle ? idle : said?.LastError ?? "",
                 Disabled = known.Disabled,
                 Unfit = said is null ? [] : UnfitOf(said),

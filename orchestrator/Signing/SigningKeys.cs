@@ -10,7 +10,6 @@ internal sealed class SigningKeys(SigningKeyStore keys, StoreReady store, TimePr
     private static readonly TimeSpan RereadEvery = TimeSpan.FromSeconds(10);
 
     private volatile KeyChain? _chain;
-    private TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Raised when another key has come into use: sessions welcomed under the one before must begin anew.</summary>
     internal event Action Changed = () => { };
@@ -23,17 +22,6 @@ internal sealed class SigningKeys(SigningKeyStore keys, StoreReady store, TimePr
 
     /// <summary>The chain of keys after the first, oldest first, for an agent to go along from the one it knows.</summary>
     internal ImmutableArray<KeyEndorsement> Endorsements => _chain?.Endorsements ?? [];
-
-    /// <summary>The key, as soon as there is one.</summary>
-    internal async Task<SigningKey> CurrentAsync(CancellationToken ct)
-    {
-        while (_chain is null)
-        {
-            await _loaded.Task.WaitAsync(ct);
-        }
-
-        return _chain.Key;
-    }
 
     /// <summary>Makes a new key, vouched for by the one in use, whose private part is erased.</summary>
     /// <exception cref="SigningKeyException">There is no key that could vouch for it.</exception>
@@ -71,7 +59,6 @@ internal sealed class SigningKeys(SigningKeyStore keys, StoreReady store, TimePr
         }
 
         _chain = chain;
-        _loaded.TrySetResult();
         Log.InUse(log, chain.Key.Id);
         if (before is not null)
         {

@@ -25,7 +25,12 @@ internal sealed class RabbitMqNode : IAsyncDisposable
     private readonly Uri? _auth;
     private readonly string _shipped;
 
-    private RabbitMqNode(string program, Uri? auth, string shipped) => (_program, _auth, _shipped) = (program, auth, shipped);
+    private readonly string _more;
+
+    private RabbitMqNode(string program, Uri? auth, string shipped, string more) =>
+        (_program, _auth, _shipped, _more) = (program, auth, shipped, more.Replace("{tls}", $"{TlsPort}", StringComparison.Ordinal));
+
+    public int TlsPort { get; } = FreePort.Next();
 
     /// <summary>For the orchestrator.</summary>
     public Uri Uri => _auth is null ? new($"amqp://guest:guest@127.0.0.1:{_port}/") : new($"amqp://probes-orchestrator:{Password}@127.0.0.1:{_port}/probes");
@@ -43,9 +48,10 @@ internal sealed class RabbitMqNode : IAsyncDisposable
 
     /// <param name="auth">Where it asks about agents; null: nowhere.</param>
     /// <param name="shipped">Folder of the configuration to run with then: deploy/rabbitmq.</param>
-    public static async Task<RabbitMqNode> StartNewAsync(Uri? auth = null, string shipped = "")
+    /// <param name="more">Lines to add to its configuration; <c>{tls}</c> is <see cref="TlsPort"/>.</param>
+    public static async Task<RabbitMqNode> StartNewAsync(Uri? auth = null, string shipped = "", string more = "")
     {
-        var node = new RabbitMqNode(Program ?? throw new InvalidOperationException("no rabbitmq-server is installed here"), auth, shipped);
+        var node = new RabbitMqNode(Program ?? throw new InvalidOperationException("no rabbitmq-server is installed here"), auth, shipped, more);
         try
         {
             await node.StartAsync();
@@ -87,7 +93,7 @@ internal sealed class RabbitMqNode : IAsyncDisposable
 
     private async Task ConfigureAsync()
     {
-        var (plugins, conf) = ("[].", "vm_memory_high_watermark.relative = 0.3\ndisk_free_limit.absolute = 50MB\n");
+        var (plugins, conf) = ("[].", "vm_memory_high_watermark.relative = 0.3\ndisk_free_limit.absolute = 50MB\n" + _more);
         if (_auth is not null)
         {
             var definitions = Path.Combine(_folder, "definitions.json");

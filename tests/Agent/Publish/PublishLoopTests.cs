@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging.Abstractions;
+using Probes.Agent;
 using Probes.Agent.Publish;
+using Probes.Agent.Session;
 using Probes.Agent.Spool;
 using Probes.Contracts.Wire;
 using Probes.Tests.Agent.Spool;
@@ -12,6 +14,8 @@ namespace Probes.Tests.Agent.Publish;
 
 public sealed class PublishLoopTests
 {
+    private static readonly AgentOptions Options = new() { Orchestrator = new Uri("http://127.0.0.1:1") };
+
     private SpoolFolder _folder = null!;
     private DiskSpool _spool = null!;
 
@@ -92,7 +96,7 @@ public sealed class PublishLoopTests
     {
         await using var node = await RabbitMqNode.StartNewAsync();
         await RabbitMqPublisherTests.DeclareAsync(node.Uri);
-        using var loop = await StartAsync(new PublisherFactory(TimeProvider.System, NullLoggerFactory.Instance),
+        using var loop = await StartAsync(new PublisherFactory(Options, new OrchestratorTrust(Options), new PublishTargetSource(), TimeProvider.System, NullLoggerFactory.Instance),
             new PublishTarget { Amqp = RabbitMqPublisherTests.Target(node.Uri) });
         Append(0, 100);
         await Poll.UntilAsync(() => Task.FromResult(_spool.Depth == 0), TimeSpan.FromSeconds(30), "first half confirmed");
@@ -164,7 +168,8 @@ public sealed class PublishLoopTests
         }
     }
 
-    private sealed class FakeFactory(FakePublisher publisher) : PublisherFactory(TimeProvider.System, NullLoggerFactory.Instance)
+    private sealed class FakeFactory(FakePublisher publisher) 
+        : PublisherFactory(Options, new OrchestratorTrust(Options), new PublishTargetSource(), TimeProvider.System, NullLoggerFactory.Instance)
     {
         public override IBatchPublisher Create(PublishRoute route) => publisher;
     }

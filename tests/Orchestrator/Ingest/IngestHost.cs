@@ -33,11 +33,12 @@ internal sealed class IngestHost : IAsyncDisposable
 
     public IngestCounts Counts { get; }
 
-    public static async Task<IngestHost> StartAsync(Uri? broker)
+    public static async Task<IngestHost> StartAsync(Uri? broker, params (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Bus:ConnectionString"] = broker?.ToString() });
+        builder.Configuration.AddInMemoryCollection(
+            [new("Bus:ConnectionString", broker?.ToString()), .. settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))]);
         builder.WebHost.ConfigureKestrel(k => k.ListenLocalhost(0 + Testing.FreePort.Next(), l => l.Protocols = HttpProtocols.Http2));
         var store = new FakeStore();
         builder.Services.AddSingleton<IResultStore>(store);
