@@ -94,7 +94,8 @@ public sealed class BrokerTlsTests
         var trust = new OrchestratorTrust(new AgentOptions { Orchestrator = new Uri("https://localhost"), CaFile = ca });
         var target = new Amqp { Uri = address, Exchange = "probes.results", RoutingKey = "results" };
         await using var publisher = new RabbitMqPublisher(
-            target, TimeProvider.System, NullLogger<RabbitMqPublisher>.Instance, new BrokerLogin("agent", () => "", trust)) { Limit = TimeSpan.FromSeconds(10) };
+            target, TimeProvider.System, NullLogger<RabbitMqPublisher>.Instance, new BrokerLogin("agent", () => "", trust))
+        { Limit = TimeSpan.FromSeconds(10) };
         return await publisher.PublishAsync(new byte[] { 1 }, CancellationToken.None);
     }
 }

@@ -168,7 +168,7 @@ public sealed class PublishLoopTests
         }
     }
 
-    private sealed class FakeFactory(FakePublisher publisher) 
+    private sealed class FakeFactory(FakePublisher publisher)
         : PublisherFactory(Options, new OrchestratorTrust(Options), new PublishTargetSource(), TimeProvider.System, NullLoggerFactory.Instance)
     {
         public override IBatchPublisher Create(PublishRoute route) => publisher;

@@ -111,7 +111,8 @@ public sealed class CheckDocumentsTests
     [TestCase("apiVersion: probes/v1\nkind: Check\nmetadata: {name: a}\nspec:\n  http:\n    url: http://a\n    headers: {\"X: y\": z}", 7, "spec.http.headers.X: y", "is not a header name")]
     [TestCase("apiVersion: probes/v1\nkind: Check\nmetadata: {name: a}\nspec:\n  http: {url: http://a}\n  assertions:\n  - body: {matches: \"(\"}", 7, "spec.assertions[0].body.matches", "is not a regular expression")]
     [TestCase("apiVersion: probes/v1\nkind: Check\nmetadata: {name: a, name: b}\nspec: {tcp: {host: a, port: 1}}", 3, "metadata.name", "stands twice")]
-    [TestCase("a: &x [1]\nb: *x", 2, "b", "aliases")]
+    [TestCase("a: *x", 1, "a", "aliases")]
+    [TestCase("a: &x [1]\nb: *x", 1, "a", "anchors")]
     [TestCase("[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]", 1, "", "nested too deeply")]
     [TestCase("just text", 1, "", "is not a document")]
     public void A_mistake_is_named_with_its_place(string text, int line, string key, string message)
