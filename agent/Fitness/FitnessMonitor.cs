@@ -60,6 +60,11 @@ internal sealed class FitnessMonitor(
         }
     }
 
+    /// <summary>Marks a result that somebody waits for, by what is known now.</summary>
+    /// <param name="result">What came of a run.</param>
+    /// <param name="began">Timestamp.</param>
+    public RunResult Mark(RunResult result, long began) => Marked(result, At(began), Now);
+
     /// <summary>What is wrong now, for the heartbeat.</summary>
     public IEnumerable<Wire.Unfit> Unfit()
     {

@@ -100,7 +100,8 @@ internal sealed class RunPipeline(
     {
         var run = new DueRun(check, at);
         var began = time.GetTimestamp();
-        return await ProbeAsync(run) is { } outcome ? RunResults.Of(run, TimeSpan.Zero, time.GetElapsedTime(began), outcome) : null;
+        return await ProbeAsync(run) is { } outcome
+            ? fitness.Mark(RunResults.Of(run, TimeSpan.Zero, time.GetElapsedTime(began), outcome), began) : null;
     }
 
     private async Task RunAsync(DueRun run)

@@ -161,6 +161,16 @@ public sealed class FitnessMonitorTests
     }
 
     [Test]
+    public void A_run_that_somebody_waits_for_is_marked_at_once()
+    {
+        var result = new RunResult { Check = "c", CheckRevision = 1, Due = default, Status = RunStatus.Failed, Source = FailureSource.Target };
+        Assert.That(_monitor.Mark(result, _time.GetTimestamp()).Unfit, Is.Empty);
+        _clock.Set(TimeSpan.FromHours(1));
+        Seconds(2);
+        Assert.That(_monitor.Mark(result, _time.GetTimestamp()).Unfit, Is.EqualTo("clock"));
+    }
+
+    [Test]
     public void Runs_that_start_late_mark_themselves()
     {
         for (var i = 0; i < 3; i++)
