@@ -7,11 +7,14 @@ namespace Probes.Orchestrator.Api;
 /// <summary>One agent as last heard of. ClockOffsetMs: the orchestrator's clock minus the agent's. Capacity and Load: runs a second.</summary>
 /// <param name="Unfit">What is wrong with it now.</param>
 /// <param name="Capacity">As declared; 0: not declared.</param>
+/// <param name="State">The most important of <paramref name="States"/>.</param>
+/// <param name="States">All that hold of: refused-identity, disabled, never-seen, offline, unfit, drained, degraded, online.</param>
 /// <param name="Degraded">What it cannot do that this orchestrator would use; empty when nothing is missing.</param>
 public sealed record AgentReply(
     string Id, string Name, string Location, string Region, bool Online, bool Disabled, bool Drained, string Version, DateTimeOffset? LastSeenAt, int RunningChecks,
     long Revision, long AppliedRevision, double ClockOffsetMs, long RunsExecuted, long RunsMissed, long RunsLate, long RunsShed, long ResultsDropped, long SpoolDepth,
-    double Capacity, double Load, string Transport, string Degraded, string LastError, IReadOnlyList<AgentUnfit> Unfit);
+    double Capacity, double Load, string Transport, string Degraded, string LastError, IReadOnlyList<AgentUnfit> Unfit,
+    string State, IReadOnlyList<string> States);
 
 /// <summary>What is to be another; a field that is absent stays as it is.</summary>
 /// <param name="Name">1 to 63 lower case letters, digits and '-'; unique.</param>
@@ -63,8 +66,12 @@ internal static class AgentEndpoints
     private static AgentReply? Find(string idOrName, IAgentRegistry all, AgentSwitch known) =>
         known.Find(idOrName) is { } agent && all.Agents().FirstOrDefault(a => a.PublicId == agent.PublicId) is { } found ? Reply(found) : null;
 
-    private static AgentReply Reply(AgentStatus a) => new(
-        a.PublicId, a.Name, a.Location, a.Region, a.Online, a.Disabled, a.Drained, a.Version, a.LastSeenAt, a.RunningChecks, a.Revision, a.AppliedRevision,
-        a.ClockOffset.TotalMilliseconds, a.RunsExecuted, a.RunsMissed, a.RunsLate, a.RunsShed, a.ResultsDropped, a.SpoolDepth, a.Capacity, a.Load, a.Transport,
-        a.Degraded, a.LastError, a.Unfit);
+    private static AgentReply Reply(AgentStatus a)
+    {
+        var states = AgentStates.Of(a);
+        return new AgentReply(
+            a.PublicId, a.Name, a.Location, a.Region, a.Online, a.Disabled, a.Drained, a.Version, a.LastSeenAt, a.RunningChecks, a.Revision, a.AppliedRevision,
+            a.ClockOffset.TotalMilliseconds, a.RunsExecuted, a.RunsMissed, a.RunsLate, a.RunsShed, a.ResultsDropped, a.SpoolDepth, a.Capacity, a.Load, a.Transport,
+            a.Degraded, a.LastError, a.Unfit, states[0], states);
+    }
 }

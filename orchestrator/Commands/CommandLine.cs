@@ -12,6 +12,8 @@ internal static class CommandLine
         run.AddTo(root);
         root.Add(ApplyCommand.Create());
         root.Add(TokenCommand.Create());
+        root.Add(AgentsCommand.Create());
+        root.Add(LocationsCommand.Create());
         root.Add(ProjectCommand.Create());
         root.Add(KeyCommand.Create());
         SettingsHelp.AddTo(root);

@@ -22,6 +22,7 @@ internal static class SettingsHelp
         ("Grpc:ClientCertificates", "none", "require: agents' connections must show the agent's own key; needs https://"),
         ("Keys:Master, Keys:MasterFile", "", "32 bytes in base64: key over all keys, which then lie in the store; empty: they lie in {Data}/keys"),
         ("Enrolment:CredentialHours", "24", "hours, 0.001 to 24: life of an agent's credential; renewed at two thirds of it"),
+        ("Enrolment:PublicUrl", "", "agents' address of this orchestrator in the commands the dashboard shows; empty: made of Grpc:Url"),
         ("Store:ConnectionString", "", "empty: SQLite in the data folder; Host=...: PostgreSQL"),
         ("Store:ResultRetentionDays", "14", "days, 1 to 3650: results are kept"),
         ("Store:RollupRetentionDays", "400", "days, 1 to 3650: rollups are kept"),

@@ -27,6 +27,9 @@ internal enum EnrolOutcome
     Expired,
     UsedUp,
     Revoked,
+
+    /// <summary>The call comes from an address that the token is not for.</summary>
+    WrongSource,
 }
 
 /// <summary>The agent made by an enrolment; <paramref name="Credential"/> is seen only here.</summary>
@@ -76,7 +79,7 @@ internal sealed class Enroller(
                 }
                 else
                 {
-                    Log.Refused(log, secret.PublicId, enrolled.Outcome);
+                    Log.Refused(log, secret.PublicId, wish.Address.Length > 0 ? wish.Address : "an unknown address", enrolled.Outcome);
                 }
 
                 return enrolled;
@@ -96,6 +99,7 @@ internal sealed class Enroller(
         var refused = token is null || !secret.Matches(token.SecretHash) ? EnrolOutcome.Unknown
             : token.RevokedAt is not null ? EnrolOutcome.Revoked
             : token.ExpiresAt <= now ? EnrolOutcome.Expired
+            : SourceNetworks.Split(token.SourceCidrs) is { Count: > 0 } sources && !SourceNetworks.Contain(sources, wish.Address) ? EnrolOutcome.WrongSource
             : EnrolOutcome.Enrolled;
         if (refused != EnrolOutcome.Enrolled)
         {

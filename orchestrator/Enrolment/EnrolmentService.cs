@@ -14,7 +14,7 @@ internal sealed class EnrolmentService(Enroller enroller, CredentialIssuer crede
     {
         // Before a use of the token is taken: an agent without the key would have to enrol again.
         var keys = Keys();
-        var address = context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "";
+        var address = context.GetHttpContext().Connection.RemoteIpAddress is { } remote ? SourceNetworks.Plain(remote).ToString() : "";
         var wish = new EnrolmentWish(request.Token, request.Name, request.Version, request.PublicKey.ToByteArray(), request.Proof.ToByteArray(), address);
         var enrolled = await enroller.EnrolAsync(wish, context.CancellationToken);
         return enrolled is { Agent: { } agent }
@@ -27,7 +27,7 @@ internal sealed class EnrolmentService(Enroller enroller, CredentialIssuer crede
                 CredentialExpiresUs = Micros(enrolled.ExpiresAt),
                 SigningKeys = { keys },
             }
-            : throw new RpcException(Refusal(enrolled.Outcome));
+            : throw new RpcException(Refusal(enrolled.Outcome, address));
     }
 
     public override Task<Wire.ChallengeReply> Challenge(Wire.ChallengeRequest request, ServerCallContext context) =>
@@ -59,7 +59,7 @@ internal sealed class EnrolmentService(Enroller enroller, CredentialIssuer crede
 
     private static long Micros(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
-    private static Status Refusal(EnrolOutcome outcome) => outcome switch
+    private static Status Refusal(EnrolOutcome outcome, string address) => outcome switch
     {
         EnrolOutcome.Malformed => new(StatusCode.InvalidArgument, "this is not an enrolment token (prb_...), or it was cut or mistyped"),
         EnrolOutcome.NoKey => new(StatusCode.FailedPrecondition, "the agent sent no key: it is too old to enrol here; use version 0.2 or later"),
@@ -67,6 +67,7 @@ internal sealed class EnrolmentService(Enroller enroller, CredentialIssuer crede
         EnrolOutcome.Expired => new(StatusCode.PermissionDenied, "the enrolment token has expired; create another"),
         EnrolOutcome.UsedUp => new(StatusCode.PermissionDenied, "the enrolment token is used up; create another, or one with more uses"),
         EnrolOutcome.Revoked => new(StatusCode.PermissionDenied, "the enrolment token was revoked"),
+        EnrolOutcome.WrongSource => new(StatusCode.PermissionDenied, $"the enrolment token may not be used from {address}; create one that this address may use"),
         _ => new(StatusCode.PermissionDenied, "the enrolment token is unknown here"),
     };
 }

@@ -9,6 +9,7 @@ internal static class EnrolmentServices
     {
         builder.Services.AddOptions<EnrolmentOptions>().BindConfiguration("Enrolment").ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<EnrolmentOptions>, EnrolmentOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<EnrolmentOptions>, PublicUrlValidator>();
         // Made for each who asks, over the catalog that he sees.
         builder.Services.AddTransient<TokenService>();
         builder.Services.AddSingleton<Challenges>();

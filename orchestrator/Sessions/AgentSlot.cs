@@ -22,6 +22,9 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
     private const int MostUnfit = 10;
     private const int MostRefusals = 1000;
 
+    // Longer than the refused one waits before it tries again.
+    private static readonly TimeSpan ClashShown = TimeSpan.FromMinutes(15);
+
     private readonly Lock _lock = new();
     private readonly AssignmentHistory _history = new(firstRevision);
     private Session? _session;
@@ -35,6 +38,7 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
     private ImmutableDictionary<string, string> _refused = ImmutableDictionary<string, string>.Empty;
     private string _refusal = "";
     private string _intruder = "";
+    private long _intrudedAt;
     private string _location = "";
 
     private readonly WorkProof _work = new(clock);
@@ -82,6 +86,7 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
             older = _session;
             if (older is not null && older.InstanceId != session.InstanceId && clock.GetElapsedTime(_heardAt) <= silence)
             {
+                _intrudedAt = clock.GetTimestamp();
                 _intruder = $"a second process with this identity was refused at {clock.GetUtcNow():HH:mm:ss} UTC";
                 return Admission.IdentityInUse;
             }
@@ -300,6 +305,7 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
                 Load = said?.Load ?? 0,
                 RunsShed = said?.RunsShed ?? 0,
                 Degraded = _session is null ? "" : AgentSaid.Degraded(_self),
+                IdentityClash = _intruder.Length > 0 && clock.GetElapsedTime(_intrudedAt) < ClashShown,
                 Drained = known.Drained,
                 LastSeenAt = _lastSeenAt,
                 Revision = _history.Current.Number,

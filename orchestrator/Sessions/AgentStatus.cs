@@ -37,6 +37,8 @@ public sealed record AgentStatus
     public long RunsShed { get; init; }
     /// <summary>What it cannot do and this orchestrator would use; empty when nothing is missing.</summary>
     public string Degraded { get; init; } = "";
+    /// <summary>In the last quarter of an hour a second process came with this identity and was refused; <see cref="LastError"/> says when.</summary>
+    public bool IdentityClash { get; init; }
 }
 
 /// <summary>Who is connected, and what they last said.</summary>

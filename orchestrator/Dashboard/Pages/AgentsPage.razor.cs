@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Components;
-using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Sessions;
 
 namespace Probes.Orchestrator.Dashboard.Pages;
@@ -10,27 +10,50 @@ public partial class AgentsPage
     // Results of such an agent would land in the wrong minute, were they not corrected.
     private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(2);
 
+    private static readonly Version? Ours = typeof(AgentsPage).Assembly.GetName().Version;
+
+    [SupplyParameterFromQuery]
+    private string? Q { get; set; }
+
+    [SupplyParameterFromQuery]
+    private string? Location { get; set; }
+
+    [SupplyParameterFromQuery]
+    private string? State { get; set; }
+
+    [SupplyParameterFromQuery]
+    private string? Sort { get; set; }
+
     [Inject]
     private IAgentRegistry Registry { get; set; } = null!;
 
     [Inject]
+    private ProjectScope Scope { get; set; } = null!;
+
+    [Inject]
     private TimeProvider Time { get; set; } = null!;
 
-    private IReadOnlyList<AgentStatus> Agents { get; set; } = [];
+    private FleetView View { get; set; } = FleetView.Read(null, null, null, null);
+
+    private IReadOnlyList<AgentStatus> All { get; set; } = [];
+
+    private IReadOnlyList<AgentStatus> Rows { get; set; } = [];
 
     private DateTimeOffset Now { get; set; }
 
     protected override void OnInitialized()
     {
-        Agents = Registry.Agents();
+        View = FleetView.Read(Q, Location, State, Sort);
+        All = Registry.Agents();
+        Rows = View.Of(All);
         Now = Time.GetUtcNow();
     }
 
     private static bool Skewed(AgentStatus agent) => agent.ClockOffset.Duration() > LargestSkew;
 
-    private static (string Key, string Text, Level Level) State(AgentStatus agent) =>
-        agent.Disabled ? ("off", "Disabled", Level.Unknown)
-        : agent.Online ? ("on", "Online", Level.Healthy)
-        : agent.LastSeenAt is null ? ("off", "Never seen", Level.Unknown)
-        : ("lost", "Offline", Level.Down);
+    private static bool Full(AgentStatus agent) => agent.RunsShed > 0 || (agent.Capacity > 0 && agent.Load > agent.Capacity * 0.9);
+
+    private static long Lost(AgentStatus agent) => agent.RunsMissed + agent.RunsShed + agent.ResultsDropped;
+
+    private string Arrow(string key) => View.AriaSort(key) switch { "ascending" => " ↑", "descending" => " ↓", _ => "" };
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using Probes.Contracts.Checks;
 using Probes.Contracts.Documents;
 using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Catalog;
@@ -8,10 +7,12 @@ using Probes.Orchestrator.Projects;
 
 namespace Probes.Orchestrator.Dashboard.Parts;
 
-/// <summary>Makes an enrolment token and shows, this once, the command that uses it. A location that is new is defined on the way.</summary>
+/// <summary>Makes an enrolment token and shows, this once, the commands that use it; turns green when the agent is there. A location that is new is defined on the way.</summary>
 public partial class NewToken
 {
-    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
+    private static readonly int[] Lifetimes = [1, 24, 24 * 7];
+
+    private static readonly string Version = typeof(NewToken).Assembly.GetName().Version?.ToString(3) ?? "";
 
     /// <summary>What the form sends.</summary>
     public sealed class Form
@@ -19,9 +20,19 @@ public partial class NewToken
         public string? Location { get; set; }
 
         public int Uses { get; set; } = 1;
+
+        public int Hours { get; set; } = 1;
+
+        public string? Sources { get; set; }
     }
 
-    private sealed record Token(string Secret, int Uses, TimeSpan Lifetime);
+    private sealed record Token(TokenInfo Info, string Secret);
+
+    [SupplyParameterFromQuery]
+    private string? Location { get; set; }
+
+    [CascadingParameter]
+    private HttpContext Http { get; set; } = null!;
 
     [SupplyParameterFromForm(FormName = "new-token")]
     private Form? Input { get; set; }
@@ -45,7 +56,7 @@ public partial class NewToken
 
     private string Error { get; set; } = "";
 
-    private string Orchestrator => Configuration["Grpc:Url"] is { Length: > 0 } url ? url : "http://localhost:5081";
+    private Uri Orchestrator => AgentCommands.Address(Configuration, Http.Request.Host.Host);
 
     private async Task MakeAsync()
     {
@@ -58,9 +69,9 @@ public partial class NewToken
                 return;
             }
 
-            var (info, secret) = await Services.GetRequiredService<TokenService>().CreateAsync(location, Input?.Uses, Lifetime, CancellationToken.None);
-            await TokenAudit.CreatedAsync(Services.GetRequiredService<Audit>(), Caller.Of(Http), info);
-            Made = new Token(secret, info.MaxUses, Lifetime);
+            var wish = new TokenWish(location, Input?.Uses, TimeSpan.FromHours(Input?.Hours ?? 1), [Input?.Sources ?? ""]);
+            var (info, secret) = await Services.GetRequiredService<TokenService>().CreateAsync(wish, Caller.Of(Http), CancellationToken.None);
+            Made = new Token(info, secret);
         }
         catch (TokenRefusedException refused)
         {
@@ -70,7 +81,7 @@ public partial class NewToken
 
     private async Task<string> DefineAsync(string name)
     {
-        var documents = CheckDocuments.Read(CheckDocuments.Write(new Location { Name = name }), "form");
+        var documents = CheckDocuments.Read(CheckDocuments.Write(new Contracts.Checks.Location { Name = name }), "form");
         var errors = documents.Errors.Count > 0 ? documents.Errors : (await Services.GetRequiredService<AuditedCatalog>().ApplyAsync(Caller.Of(Http), documents, dryRun: false, CancellationToken.None)).Errors;
         return string.Join(" ", errors.Select(e => e.Message + (e.Allowed.Length > 0 ? $" (allowed: {e.Allowed})" : "")));
     }

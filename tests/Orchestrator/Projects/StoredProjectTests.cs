@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Enrolment;
 using Probes.Orchestrator.Live;
@@ -41,7 +42,7 @@ internal sealed class StoredProjectTests(string engine)
         var names = expected.Split(',', StringSplitOptions.RemoveEmptyEntries);
         var book = new IncidentBook(_under.Contexts, new EventHub(), _under.Time, NullLogger<IncidentBook>.Instance);
         Assert.That((await book.ReadAsync(null, null, project, 10, default)).Select(i => i.Check), Is.EquivalentTo(names));
-        var tokens = new TokenService(_under.Contexts, new FixedCatalog(), new ProjectScope(project, null), _under.Time);
+        var tokens = new TokenService(_under.Contexts, new FixedCatalog(), new ProjectScope(project, null), new Audit(_under.Contexts, _under.Time), _under.Time);
         Assert.That((await tokens.ListAsync(default)).Select(t => t.Location), Is.EquivalentTo(names));
         foreach (var other in Names.Except(names))
         {
