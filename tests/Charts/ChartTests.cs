@@ -16,7 +16,7 @@ public sealed class ChartTests
     [
         "--set", Tls, "--set", "http.tls.existingSecret=http-tls", "--set", "store.existingSecret=db", "--set", "bus.existingSecret=mq", "--set", "bus.agentKey=agent",
         "--set", "keys.existingSecret=keys", "--set", "replicas=2", "--set", "persistence.enabled=false", "--set", "grpc.publicUrl=https://a.example.com:5081",
-        "--set", "grpc.trustedProxies=10.0.0.0/8", "--set", "http.ingress.enabled=true", "--set", "http.ingress.host=probes.example.com", "--set", "http.ingress.tlsSecret=web",
+        "--set", "trustedProxies=10.0.0.0/8", "--set", "http.ingress.enabled=true", "--set", "http.ingress.host=probes.example.com", "--set", "http.ingress.tlsSecret=web",
     ];
 
     [TestCase("agent", Url)]

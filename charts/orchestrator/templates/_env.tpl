@@ -20,8 +20,8 @@
 {{- with .Values.grpc.publicUrl }}
 - {name: PROBES__ENROLMENT__PUBLICURL, value: {{ . | quote }}}
 {{- end }}
-{{- with .Values.grpc.trustedProxies }}
-- {name: PROBES__ENROLMENT__TRUSTEDPROXIES, value: {{ . | quote }}}
+{{- with .Values.trustedProxies }}
+- {name: PROBES__HTTP__TRUSTEDPROXIES, value: {{ . | quote }}}
 {{- end }}
 {{- with .Values.store.existingSecret }}
 - name: PROBES__STORE__CONNECTIONSTRING

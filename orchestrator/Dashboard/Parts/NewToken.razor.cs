@@ -31,9 +31,6 @@ public partial class NewToken
     [SupplyParameterFromQuery]
     private string? Location { get; set; }
 
-    [CascadingParameter]
-    private HttpContext Http { get; set; } = null!;
-
     [SupplyParameterFromForm(FormName = "new-token")]
     private Form? Input { get; set; }
 
