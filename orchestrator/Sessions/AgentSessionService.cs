@@ -12,6 +12,7 @@ internal sealed class AgentSessionService(SessionHub hub, IAgentAuthenticator au
     public override async Task Connect(
         IAsyncStreamReader<Wire.AgentMessage> requestStream, IServerStreamWriter<Wire.OrchestratorMessage> responseStream, ServerCallContext context)
     {
+        hub.CheckReady();
         var agent = authenticator.Authenticate(context.RequestHeaders.GetValue("authorization"))
             ?? throw new RpcException(new Status(StatusCode.Unauthenticated, "the credential is unknown here, or the agent was disabled"));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);

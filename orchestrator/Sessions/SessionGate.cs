@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Probes.Contracts.Mapping;
@@ -44,10 +45,21 @@ internal sealed class SessionGate(IOptions<SessionOptions> options, TimeProvider
             // Whoever was turned away comes back within the time that all of them take, none of them before a second.
             _turnedAway++;
             var wait = 1000 + (int)(random.NextDouble() * 1000 * _turnedAway / rate);
-            throw new RpcException(new Status(StatusCode.ResourceExhausted, "many agents are connecting: come again in a moment"),
-                new Metadata { { Headers.RetryAfterMs, Math.Min(wait, 60_000).ToString(System.Globalization.CultureInfo.InvariantCulture) } });
+            throw ComeAgain(StatusCode.ResourceExhausted, "many agents are connecting: come again in a moment", Math.Min(wait, 60_000));
         }
     }
+
+    /// <summary>For all who come while this process is not ready yet; their back-off spreads them.</summary>
+    internal RpcException NotYet()
+    {
+        lock (_gate)
+        {
+            return ComeAgain(StatusCode.Unavailable, "the orchestrator is starting: come again in a moment", 1000 + (int)(random.NextDouble() * 1000));
+        }
+    }
+
+    private static RpcException ComeAgain(StatusCode code, string why, int milliseconds) => new(
+        new Status(code, why), new Metadata { { Headers.RetryAfterMs, milliseconds.ToString(CultureInfo.InvariantCulture) } });
 
     private void Leave()
     {

@@ -28,6 +28,18 @@ internal sealed class SessionHub(
 
     internal AgentSlot? Find(string publicId) => _slots.GetValueOrDefault(publicId);
 
+    /// <summary>
+    /// An agent must not be judged before it is known who there is: in the first moments after a start, when thousands may knock, all are told to come again.
+    /// </summary>
+    /// <exception cref="RpcException">UNAVAILABLE, with the time to wait in its trailers.</exception>
+    internal void CheckReady()
+    {
+        if (ReferenceEquals(catalog.Current, CatalogSnapshot.Empty))
+        {
+            throw gate.NotYet();
+        }
+    }
+
     /// <summary>Serves one session until either side ends it.</summary>
     /// <exception cref="RpcException">The session is refused, or was cut; its status says what the agent should do.</exception>
     internal async Task RunAsync(

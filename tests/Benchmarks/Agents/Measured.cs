@@ -10,6 +10,7 @@ internal sealed class Measured : IDisposable
     private const double TicksPerSecond = 100;
 
     private readonly Process _process;
+    private bool _over;
 
     private Measured(Process process) => _process = process;
 
@@ -56,6 +57,12 @@ internal sealed class Measured : IDisposable
 
     public void Dispose()
     {
+        if (_over)
+        {
+            return;
+        }
+
+        _over = true;
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
