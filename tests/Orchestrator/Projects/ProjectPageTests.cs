@@ -59,9 +59,9 @@ public sealed partial class ProjectPageTests
     [Test]
     public async Task Forms_reach_no_other_project()
     {
-        var token = await PostAsync(_red, "/agents", "new-token", ("Input.Location", "blue/eu"), ("Input.Uses", "1"));
+        var token = await PostAsync(_red, "/agents/add", "new-token", ("Input.Location", "blue/eu"), ("Input.Uses", "1"), ("Input.Hours", "1"));
         Assert.That(token, Does.Not.Contain("prb_").And.Contain("there is no project &#x27;blue&#x27;"));
-        var own = await PostAsync(_red, "/agents", "new-token", ("Input.Location", "eu"), ("Input.Uses", "1"));
+        var own = await PostAsync(_red, "/agents/add", "new-token", ("Input.Location", "eu"), ("Input.Uses", "1"), ("Input.Hours", "1"));
         Assert.That(own, Does.Contain("prb_"));
         await PostAsync(_red, "/add", "add-url", ("Input.Url", "https://new.example.com/"), ("Input.Seconds", "30"));
         Assert.That(_orchestrator.Catalog.Current.Checks.Keys, Does.Contain("red/new-example-com"));
