@@ -1,4 +1,5 @@
 using Probes.Agent.Policy;
+using Probes.Agent.Session;
 
 namespace Probes.Agent;
 
@@ -40,6 +41,9 @@ internal sealed record AgentOptions
 
     /// <summary>Whether secrets may travel in clear text to other machines.</summary>
     public bool AllowPlaintext { get; init; }
+
+    /// <summary>How the orchestrator is reached; null, the default: directly. Neither AMQP nor any check goes through it.</summary>
+    public AgentProxy? Proxy { get; init; }
 
     /// <summary>What may be probed from here; default: what the kind of its location allows.</summary>
     public GuardOptions Guard { get; init; } = new();

@@ -68,6 +68,10 @@ internal static class RunCommand
         DefaultValueFactory = _ => AgentTransport.Auto,
     };
 
+    private static readonly Option<string?> Proxy = ProxyFlags.Proxy();
+
+    private static readonly Option<string?> NoProxy = ProxyFlags.NoProxy();
+
     private static readonly Option<bool> AllowPlaintext = new("--allow-plaintext") { Description = "Allow http:// and amqp:// to another machine" };
 
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Log details" };
@@ -77,7 +81,7 @@ internal static class RunCommand
         var command = new Command("run", """
             Runs the checks that an orchestrator assigns.
             Exit codes: 0 stopped on request, 1 fault, 2 bad input (flags, policy, token, data folder), 3 the orchestrator refused this agent's identity.
-            """) { Orchestrator, Token, Name, Data, Broker, MaxConcurrency, Capacity, Resolver, Policy, AllowCidr, Ca, Transport, AllowPlaintext, Verbose };
+            """) { Orchestrator, Token, Name, Data, Broker, MaxConcurrency, Capacity, Resolver, Policy, AllowCidr, Ca, Transport, Proxy, NoProxy, AllowPlaintext, Verbose };
         command.SetAction(RunAsync);
         return command;
     }
@@ -132,7 +136,7 @@ internal static class RunCommand
             : concurrency is < 1 or > 10_000 ? throw Wrong($"--max-concurrency {concurrency}: it takes 1 to 10000")
             : broker.Length > 0 && !(Uri.TryCreate(broker, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps")
                 ? throw Wrong("--broker: it takes an address such as amqps://mq.example.com/probes")
-            : new AgentOptions
+            : ProxyFlags.Add(new AgentOptions
             {
                 Orchestrator = orchestrator,
                 Token = Given(parsed.GetValue(Token), "PROBES_TOKEN") ?? "",
@@ -145,7 +149,7 @@ internal static class RunCommand
                 Transport = parsed.GetValue(Transport),
                 AllowPlaintext = parsed.GetValue(AllowPlaintext),
                 Guard = PolicyFlags.Read(parsed.GetValue(Policy), parsed.GetValue(AllowCidr)),
-            };
+            }, parsed.GetValue(Proxy), parsed.GetValue(NoProxy), Environment.GetEnvironmentVariable);
     }
 
     private static string? Given(string? flag, string variable) =>

@@ -73,7 +73,7 @@ internal sealed class Conversation(SessionParts parts, IdentityKeeper identities
         {
             stopping.ThrowIfCancellationRequested();
             return _end ?? (error is RpcException rpc
-                ? End(SessionErrors.Classify(rpc.Status), SessionErrors.Describe(rpc.Status, parts.Orchestrator.Address)) with { RetryAfter = SessionErrors.RetryAfter(rpc) }
+                ? End(SessionErrors.Classify(rpc.Status), parts.Orchestrator.Describe(rpc.Status)) with { RetryAfter = SessionErrors.RetryAfter(rpc) }
                 : End(SessionErrorClass.Transient, error.Message));
         }
         finally

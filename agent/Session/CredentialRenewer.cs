@@ -65,7 +65,7 @@ internal sealed class CredentialRenewer(
                 return RenewalOutcome.Unsupported;
             }
 
-            Log.RenewalWaits(log, SessionErrors.Describe(error.Status, orchestrator.Address));
+            Log.RenewalWaits(log, orchestrator.Describe(error.Status));
             return RenewalOutcome.Later;
         }
         finally

@@ -49,11 +49,11 @@ internal sealed class Enroller(
 
                 if (SessionErrors.IsHttp1Only(error.Status))
                 {
-                    throw new AgentStopException(ExitCodes.BadInput, SessionErrors.Describe(error.Status, orchestrator.Address), error);
+                    throw new AgentStopException(ExitCodes.BadInput, orchestrator.Describe(error.Status), error);
                 }
 
                 var pause = backoff.Next(SessionErrors.Classify(error.Status), TimeSpan.Zero);
-                Log.EnrolmentWaits(log, SessionErrors.Describe(error.Status, orchestrator.Address), pause.TotalSeconds);
+                Log.EnrolmentWaits(log, orchestrator.Describe(error.Status), pause.TotalSeconds);
                 await Task.Delay(pause, time, ct);
             }
         }

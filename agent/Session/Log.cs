@@ -53,6 +53,9 @@ internal static partial class Log
     [LoggerMessage(216, LogLevel.Information, "The orchestrator signs with another key now, {KeyId}, vouched for by the one known")]
     public static partial void KeyFollowed(ILogger logger, string keyId);
 
+    [LoggerMessage(217, LogLevel.Information, "{Orchestrator} is reached through the proxy {Proxy}")]
+    public static partial void Proxied(ILogger logger, string orchestrator, string proxy);
+
     [LoggerMessage(212, LogLevel.Warning, "{Remark}")]
     public static partial void TargetRemark(ILogger logger, string remark);
 }

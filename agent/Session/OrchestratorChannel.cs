@@ -1,5 +1,7 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 
@@ -12,16 +14,25 @@ internal sealed class OrchestratorChannel : IDisposable
     private const int MaxMessageBytes = 32 * 1024 * 1024;
 
     private readonly X509Certificate2 _certificate;
+    private readonly AgentProxy? _proxy;
 
     public OrchestratorChannel(AgentOptions options, OrchestratorTrust trust, AgentKey key, ILoggerFactory logs)
     {
         Address = options.Orchestrator;
+        _proxy = options.Proxy;
         _certificate = key.Certificate();
         Channel = GrpcChannel.ForAddress(options.Orchestrator, new GrpcChannelOptions
         {
             HttpHandler = new SocketsHttpHandler
             {
                 SslOptions = Tls(trust),
+
+                // What the machine's variables say was read with the flags: the runtime would send the web's proxy what it cannot carry.
+                UseProxy = options.Proxy is not null,
+                Proxy = options.Proxy,
+
+                // With a callback of ours the gRPC client leaves connections to the handler; else it would resolve the orchestrator's name itself and go there past the proxy.
+                ConnectCallback = options.Proxy is null ? null : ConnectAsync,
                 ConnectTimeout = TimeSpan.FromSeconds(10),
                 EnableMultipleHttp2Connections = true,
 
@@ -35,16 +46,38 @@ internal sealed class OrchestratorChannel : IDisposable
             MaxSendMessageSize = MaxMessageBytes,
             LoggerFactory = logs,
         });
+        if (_proxy is not null)
+        {
+            Log.Proxied(logs.CreateLogger<OrchestratorChannel>(), Address.GetLeftPart(UriPartial.Authority), _proxy.ToString());
+        }
     }
 
     public Uri Address { get; }
 
     public GrpcChannel Channel { get; }
 
+    /// <summary>What a person should read about a call that failed.</summary>
+    public string Describe(Status status) => SessionErrors.Describe(status, Address, _proxy is null ? "" : $" through the proxy {_proxy}");
+
     public void Dispose()
     {
         Channel.Dispose();
         _certificate.Dispose();
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, ct);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The server is verified; the client shows its own key to whoever asks for it.</summary>

@@ -53,7 +53,10 @@ internal static class SessionErrors
     public static bool IsFromHttp(Status status) => status.Detail.StartsWith(FromHttp, StringComparison.Ordinal);
 
     /// <summary>What a person should read, with a hint when the address looks like the dashboard's.</summary>
-    public static string Describe(Status status, Uri orchestrator)
+    /// <param name="status">How the call ended.</param>
+    /// <param name="orchestrator">What was called.</param>
+    /// <param name="way">How it was reached, such as " through ..."; empty: directly.</param>
+    public static string Describe(Status status, Uri orchestrator, string way = "")
     {
         var place = orchestrator.GetLeftPart(UriPartial.Authority);
         return status.StatusCode switch
@@ -61,7 +64,7 @@ internal static class SessionErrors
             _ when IsHttp1Only(status) =>
                 $"{place} is not a gRPC port; it looks like the dashboard's: agents connect to the orchestrator's other port, 5081 unless set otherwise",
             StatusCode.Unimplemented => $"what answers at {place} is not a Probes orchestrator's gRPC port",
-            StatusCode.Unavailable or StatusCode.Internal or StatusCode.DeadlineExceeded => $"cannot reach {place} ({Innermost(status)})",
+            StatusCode.Unavailable or StatusCode.Internal or StatusCode.DeadlineExceeded => $"cannot reach {place}{way} ({Innermost(status)})",
             _ => status.Detail.Length > 0 ? status.Detail : status.StatusCode.ToString(),
         } + (orchestrator.Port == 5080 && !IsHttp1Only(status) && status.StatusCode is StatusCode.Unimplemented or StatusCode.Unavailable or StatusCode.Internal
             ? "; port 5080 is the dashboard's unless set otherwise, agents connect to 5081"
