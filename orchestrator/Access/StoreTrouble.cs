@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Probes.Orchestrator.Enrolment;
 
 namespace Probes.Orchestrator.Access;
 
@@ -51,5 +52,5 @@ internal sealed class StoreTrouble : Interceptor
         }
     }
 
-    private static bool IsStore(Exception fault) => fault is DbException || fault.InnerException is DbException;
+    private static bool IsStore(Exception fault) => fault is DbException or TooManyStrangersException || fault.InnerException is DbException;
 }

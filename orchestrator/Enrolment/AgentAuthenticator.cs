@@ -71,7 +71,7 @@ internal sealed class AgentAuthenticator(IDbContextFactory<ProbesContext> contex
     {
         if (isGuess && !_lookups.AttemptAcquire().IsAcquired)
         {
-            return null;
+            throw new TooManyStrangersException();
         }
 
         using var db = contexts.CreateDbContext();
@@ -94,3 +94,6 @@ internal sealed class AgentAuthenticator(IDbContextFactory<ProbesContext> contex
             || (PreviousHash is not null && secret.Matches(PreviousHash) && PreviousExpiresAt > now);
     }
 }
+
+/// <summary>So many unknown credentials at once that they are not looked up: nobody is told that his is wrong, but to come again.</summary>
+internal sealed class TooManyStrangersException() : Exception("too many unknown credentials at once: try again");
