@@ -96,6 +96,28 @@ public sealed class ProxyTests
         }, TimeSpan.FromSeconds(20), "every due time is stored");
     }
 
+    [Test]
+    public async Task A_socks_proxy_carries_clear_text_too()
+    {
+        await using var plain = await RunningOrchestrator.StartAsync();
+        await using var socks = new SocksProxy();
+        var (_, token) = await plain.Get<TokenService>().CreateAsync("local", null, null, CancellationToken.None);
+        var agent = ProductProcess.Start("agent", _folder,
+            ["run", "--orchestrator", $"http://127.0.0.1:{plain.Grpc.Port}", "--token", token, "--data", Path.Combine(_folder, "b"), "--proxy", $"socks5://127.0.0.1:{socks.Port}"]);
+        _agents.Add(agent);
+        await RunningAgent.Until(() => agent.Output.Contains("Connected as", StringComparison.Ordinal), "the agent connects");
+        Assert.That(socks.Tunnels.Asked, Is.Not.Empty.And.All.EqualTo($"127.0.0.1:{plain.Grpc.Port}"));
+    }
+
+    [Test]
+    public async Task A_proxy_that_says_nothing_is_given_up()
+    {
+        await using var silent = new RawServer((_, ct) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct));
+        var agent = await StartAsync($"http://127.0.0.1:{silent.Port}");
+        await RunningAgent.Until(() => agent.Output.Contains("Not enrolled yet", StringComparison.Ordinal), "the agent tells");
+        Assert.That(agent.Output, Does.Contain("through the proxy"));
+    }
+
     [TestCase("http", "407")]
     [TestCase("socks5", "socks5://127.0.0.1")]
     public async Task A_wrong_password_is_told_and_not_shown(string kind, string told)
