@@ -2,11 +2,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
+using Probes.Agent.Secrets;
 
 namespace Probes.Agent;
 
 /// <summary>One line for each event: time in UTC, level when it is not information, message.</summary>
-internal sealed class AgentConsole(TimeProvider time) : ConsoleFormatter(FormatterName)
+internal sealed class AgentConsole(TimeProvider time, SecretVault vault) : ConsoleFormatter(FormatterName)
 {
     private const string FormatterName = "agent";
 
@@ -37,10 +38,10 @@ internal sealed class AgentConsole(TimeProvider time) : ConsoleFormatter(Formatt
         };
         textWriter.Write(time.GetUtcNow().ToString("HH:mm:ss.fff'Z' "));
         textWriter.Write(level);
-        textWriter.WriteLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
+        textWriter.WriteLine(vault.Redact(logEntry.Formatter(logEntry.State, logEntry.Exception)));
         if (logEntry.Exception is { } fault)
         {
-            textWriter.WriteLine(logEntry.LogLevel >= LogLevel.Error ? fault.ToString() : $"  {fault.GetType().Name}: {fault.Message}");
+            textWriter.WriteLine(vault.Redact(logEntry.LogLevel >= LogLevel.Error ? fault.ToString() : $"  {fault.GetType().Name}: {fault.Message}"));
         }
     }
 }

@@ -9,6 +9,7 @@ using Probes.Agent.Probes;
 using Probes.Agent.Publish;
 using Probes.Agent.Run;
 using Probes.Agent.Schedule;
+using Probes.Agent.Secrets;
 using Probes.Agent.Session;
 using Probes.Agent.Spool;
 
@@ -38,7 +39,7 @@ internal static class AgentHost
 
         // The data goes session -> schedule -> run (probe) -> spool -> publish. Services stop in the reverse order of this list,
         // so the last stage stands first: at a stop, what feeds a stage ends before it.
-        builder.AddDataFolder().AddPolicy().AddPublish().AddSpool().AddFitness().AddRun().AddSchedule().AddSession();
+        builder.AddDataFolder().AddPolicy().AddSecrets().AddPublish().AddSpool().AddFitness().AddRun().AddSchedule().AddSession();
         builder.Services.AddProbes();
         replace?.Invoke(builder.Services);
         return builder.Build();

@@ -14,6 +14,7 @@ using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Ingest;
 using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Rollups;
+using Probes.Orchestrator.Secrets;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Signing;
 using Probes.Orchestrator.Store;
@@ -33,6 +34,7 @@ internal static class Program
             .AddStore()
             .AddCatalog()
             .AddSigning()
+            .AddSecrets()
             .AddEnrolment()
             .AddAssignment()
             .AddSessions()
@@ -62,6 +64,7 @@ internal static class Program
         app.MapApi();
         app.MapAccess();
         app.MapProjects();
+        app.MapSecrets();
         app.MapDashboard();
         return app;
     }

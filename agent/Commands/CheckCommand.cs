@@ -2,6 +2,7 @@ using System.CommandLine;
 using Probes.Agent.Policy;
 using Probes.Agent.Probes;
 using Probes.Agent.Run;
+using Probes.Agent.Secrets;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Documents;
 using Probes.Contracts.Results;
@@ -23,11 +24,13 @@ internal static class CheckCommand
     private static readonly Option<string?> Resolver = ResolverFlag.Create();
     private static readonly Option<string?> Policy = new("--policy") { Description = "Obey this policy file, as an agent that has it would; without it every address may be probed", HelpName = "FILE" };
 
+    private static readonly Option<string?> SecretsFile = SecretFlags.File();
+
     public static Command Create()
     {
         var command = new Command("check", "Run checks once, here, and print what came of them. Exit code: 0 all passed, 1 something failed, 2 bad input.")
         {
-            Files, JUnit, Json, Resolver, Policy,
+            Files, JUnit, Json, Resolver, Policy, SecretsFile,
         };
         command.SetAction(RunAsync);
         return command;
@@ -67,7 +70,22 @@ internal static class CheckCommand
             return await RefuseAsync("--file: no check is defined there (allowed: documents of kind Check)");
         }
 
-        var outcomes = await RunAllAsync(documents.Checks, new ProbeCatalog(resolving, guard, TimeProvider.System), ct);
+        SecretVault vault;
+        try
+        {
+            vault = SecretFlags.Read(parsed.GetValue(SecretsFile), documents);
+        }
+        catch (AgentStopException wrong)
+        {
+            return await RefuseAsync(wrong.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return await RefuseAsync($"--secrets-file: {e.Message}");
+        }
+
+        var catalog = new ProbeCatalog(resolving, guard, TimeProvider.System);
+        var outcomes = await RunAllAsync(documents.Checks, kind => catalog.Find(kind) is { } probe ? new SecretProbe(probe, vault) : null, ct);
         if (parsed.GetValue(Json))
         {
             using var output = Console.OpenStandardOutput();
@@ -97,23 +115,23 @@ internal static class CheckCommand
         ? TargetGuard.Open
         : new TargetGuard(new GuardOptions { AnyAddress = true, Policy = PolicyFile.Load(policy) }, OwnAddresses.None);
 
-    private static async Task<IReadOnlyList<CheckedOutcome>> RunAllAsync(IReadOnlyList<Check> checks, ProbeCatalog catalog, CancellationToken ct)
+    private static async Task<IReadOnlyList<CheckedOutcome>> RunAllAsync(IReadOnlyList<Check> checks, FindProbe find, CancellationToken ct)
     {
         var outcomes = new CheckedOutcome[checks.Count];
         await Parallel.ForAsync(0, checks.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (i, stopping) =>
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
             timeout.CancelAfter(checks[i].Timeout);
-            outcomes[i] = new CheckedOutcome(checks[i], await RunAsync(catalog, checks[i], timeout.Token, stopping));
+            outcomes[i] = new CheckedOutcome(checks[i], await RunAsync(find, checks[i], timeout.Token, stopping));
         });
         return outcomes;
     }
 
-    private static async ValueTask<ProbeOutcome> RunAsync(ProbeCatalog catalog, Check check, CancellationToken timeout, CancellationToken stopping)
+    private static async ValueTask<ProbeOutcome> RunAsync(FindProbe find, Check check, CancellationToken timeout, CancellationToken stopping)
     {
         try
         {
-            return catalog.Find(check.Probe.Kind) is { } probe
+            return find(check.Probe.Kind) is { } probe
                 ? await probe.RunAsync(check, timeout, stopping)
                 : RunResults.AgentError($"this agent has no probe for kind '{check.Probe.Kind}'");
         }

@@ -117,6 +117,9 @@ internal sealed class Conversation(SessionParts parts, IdentityKeeper identities
             case Wire.OrchestratorMessage.KindOneofCase.Diff:
                 await TakeAsync(call, _assembler.Take(message.Diff, parts.Keeper.Held), ct);
                 break;
+            case Wire.OrchestratorMessage.KindOneofCase.Secrets:
+                parts.Vault.Take(message.Secrets);
+                break;
             case Wire.OrchestratorMessage.KindOneofCase.HeartbeatReply:
                 TakeReply(message.HeartbeatReply);
                 break;

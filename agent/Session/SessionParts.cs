@@ -4,6 +4,7 @@ using Probes.Agent.Fitness;
 using Probes.Agent.Policy;
 using Probes.Agent.Publish;
 using Probes.Agent.Run;
+using Probes.Agent.Secrets;
 using Probes.Agent.Spool;
 using Probes.Contracts.Mapping;
 using Wire = Probes.Contracts.Wire;
@@ -13,7 +14,7 @@ namespace Probes.Agent.Session;
 /// <summary>What a session speaks about: the assignment it changes, the clock it measures, and the rest of the agent it reports on.</summary>
 internal sealed class SessionParts(
     AgentOptions options, OrchestratorChannel orchestrator, AssignmentKeeper keeper, AgentClock clock, PublishTargetSource targets,
-    LocationMemory place, RunPipeline pipeline, OnDemandRuns onDemand, RunCounters counters, ISpool spool, FitnessMonitor fitness, SessionPulse pulse,
+    LocationMemory place, RunPipeline pipeline, OnDemandRuns onDemand, RunCounters counters, ISpool spool, FitnessMonitor fitness, SessionPulse pulse, SecretVault vault,
     TimeProvider time, ILogger<SessionParts> log)
 {
     private static readonly TimeSpan DrainRuns = TimeSpan.FromSeconds(5);
@@ -21,7 +22,7 @@ internal sealed class SessionParts(
 
     /// <summary>See <see cref="Capabilities"/>.</summary>
     public static IReadOnlyList<string> Understood { get; } =
-        [Capabilities.Signed, Capabilities.EffectiveTime, Capabilities.OnDemand, Capabilities.Fitness];
+        [Capabilities.Signed, Capabilities.Secrets, Capabilities.EffectiveTime, Capabilities.OnDemand, Capabilities.Fitness];
 
     public OrchestratorChannel Orchestrator => orchestrator;
 
@@ -37,6 +38,8 @@ internal sealed class SessionParts(
 
     /// <summary>Runs a second that this agent declares it can take; 0: not declared.</summary>
     public double Capacity => options.Capacity;
+
+    public SecretVault Vault => vault;
 
     /// <summary>As welcomed, within 100 ms to 5 min; 5 s when the orchestrator did not say.</summary>
     public static TimeSpan HeartbeatOf(Wire.Welcome welcome) => welcome.HeartbeatUs <= 0
@@ -55,7 +58,7 @@ internal sealed class SessionParts(
         ResultsQuarantined = spool.Quarantined,
         SpoolDepth = spool.Depth,
         ClockOffsetUs = WireTimes.Us(clock.Offset),
-        LastError = counters.LastError,
+        LastError = vault.Redact(counters.LastError),
         Unfit = { fitness.Unfit() },
         Load = counters.Load(time),
         Transport = targets.Transport,

@@ -17,6 +17,9 @@ public sealed record DocumentSet(IReadOnlyList<Check> Checks, IReadOnlyList<Loca
     /// <summary>Where each item of a check's <c>spec.locations</c> stands, in its order, by the check's name; for errors found only when documents are applied.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<DocumentPlace>> LocationPlaces { get; init; } = new Dictionary<string, IReadOnlyList<DocumentPlace>>();
 
+    /// <summary>Where a check refers to which secrets of its project, by the check's name; only checks that do are in it.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<SecretUse>> SecretUses { get; init; } = new Dictionary<string, IReadOnlyList<SecretUse>>();
+
     /// <summary>Where a document says of which project it is, or else its name, by "check/NAME" or "location/NAME"; for errors found only when documents are applied.</summary>
     public IReadOnlyDictionary<string, DocumentPlace> ProjectPlaces { get; init; } = new Dictionary<string, DocumentPlace>();
 }

@@ -16,6 +16,8 @@ internal sealed class DocumentReader(string standardProject)
 
     private readonly Dictionary<string, IReadOnlyList<DocumentPlace>> _places = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<string, IReadOnlyList<SecretUse>> _secrets = new(StringComparer.Ordinal);
+
     private readonly Dictionary<string, DocumentPlace> _projects = new(StringComparer.Ordinal);
 
     private string? _empty;
@@ -29,7 +31,7 @@ internal sealed class DocumentReader(string standardProject)
             _errors.Add(new DocumentError(file, 1, 1, "", "holds no document", "documents with apiVersion, kind, metadata and spec"));
         }
 
-        return new(_checks, _locations, _errors) { LocationPlaces = _places, ProjectPlaces = _projects };
+        return new(_checks, _locations, _errors) { LocationPlaces = _places, ProjectPlaces = _projects, SecretUses = _secrets };
     }
 
     public void Read(string file, string text)
@@ -74,10 +76,15 @@ internal sealed class DocumentReader(string standardProject)
         metadata?.Close();
         var spec = root.Map("spec", required: kind == 'C');
         root.Close();
+        var secrets = SecretReader.Read(node, errors);
         if (kind == 'C' && spec is not null && CheckReader.Read(spec, project) is { } check && whole && errors.Count == before)
         {
             _checks.Add(check with { Name = name!, Description = description, Labels = labels });
             _places[name!] = LocationPlaces(node, errors.File);
+            if (secrets.Count > 0)
+            {
+                _secrets[name!] = secrets;
+            }
         }
         else if (kind == 'L' && LocationReader.Read(spec) is { } location && whole && errors.Count == before)
         {

@@ -61,14 +61,14 @@ internal static class Assigner
         return new LocationPlan(agents.ToImmutableDictionary(a => a.Agent.PublicId, a => a.Sorted(), StringComparer.Ordinal), shed.ToImmutable());
     }
 
-    /// <summary>Null when all are able, or none is: then one of them gets it, refuses it, and that is shown.</summary>
+    /// <summary>Null when all are able, or none knows the kind: then one of them gets it, refuses it, and that is shown. What needs more than a kind is shed instead.</summary>
     private static bool[]? Able(Item item, Bin[] agents, Dictionary<string, bool[]?> known)
     {
         var needs = string.Join('|', item.Needs);
         if (!known.TryGetValue(needs, out var able))
         {
             var each = Array.ConvertAll(agents, a => Candidate.Meets(a.Agent.Abilities, item.Needs));
-            known[needs] = able = Array.TrueForAll(each, a => a) || !Array.Exists(each, a => a) ? null : each;
+            known[needs] = able = Array.TrueForAll(each, a => a) || (item.Needs.Count == 1 && !Array.Exists(each, a => a)) ? null : each;
         }
 
         return able;

@@ -1,3 +1,4 @@
+using Probes.Contracts.Checks;
 using Probes.Contracts.Documents;
 using Probes.Orchestrator.Live;
 
@@ -26,6 +27,11 @@ internal sealed class Catalog(CatalogStore store, EventHub events) : ICatalog, I
             // What another replica has just defined counts too.
             var before = await store.ReadAsync(_current, ct);
             var errors = References.Check(documents, before);
+            if (errors.Count == 0 && documents.Checks.Any(c => SecretReferences.Of(c).Count > 0))
+            {
+                errors = References.CheckSecrets(documents, await store.ReadSecretNamesAsync(ct));
+            }
+
             if (errors.Count > 0)
             {
                 return new ApplyReport([], [], [], errors);

@@ -64,6 +64,14 @@ internal sealed class CatalogStore(IDbContextFactory<ProbesContext> contexts, Ti
         return projects.ToImmutable();
     }
 
+    /// <summary>Names of secrets by project.</summary>
+    internal async Task<ILookup<string, string>> ReadSecretNamesAsync(CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var names = await db.Set<SecretEntity>().AsNoTracking().Select(s => new { s.Project, s.Name }).ToListAsync(ct);
+        return names.ToLookup(s => s.Project, s => s.Name, StringComparer.Ordinal);
+    }
+
     /// <summary>All of it or nothing. Another replica that writes in the same moment makes one of the two start over.</summary>
     internal async Task WriteAsync(ApplyPlan plan, CancellationToken ct)
     {

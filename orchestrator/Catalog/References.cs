@@ -32,6 +32,28 @@ internal static class References
         string AllowedIn(string project) => allowed.TryGetValue(project, out var text) ? text : allowed[project] = Allowed(known.Values, project);
     }
 
+    /// <param name="secrets">Names by project. Those of other projects are as if they were not there.</param>
+    internal static IReadOnlyList<DocumentError> CheckSecrets(DocumentSet documents, ILookup<string, string> secrets) =>
+    [
+        .. from check in documents.Checks
+           let project = QualifiedName.ProjectOf(check.Name)
+           from use in SecretUses(documents, check)
+           where !secrets[project].Contains(use.Name)
+           select new DocumentError(use.Place.File, use.Place.Line, use.Place.Column, use.Key,
+               $"check '{check.Name}' refers to secret '{use.Name}', which project '{project}' does not have", AllowedSecrets(secrets[project], use.Name)),
+    ];
+
+    private static IEnumerable<SecretUse> SecretUses(DocumentSet documents, Check check) => documents.SecretUses.TryGetValue(check.Name, out var uses)
+        ? uses
+        : SecretReferences.Of(check).Select(n => new SecretUse(n, "spec", new DocumentPlace($"check/{check.Name}", 1, 1)));
+
+    private static string AllowedSecrets(IEnumerable<string> names, string wanted)
+    {
+        var known = names.Order(StringComparer.Ordinal).ToList();
+        return (known.Count == 0 ? "" : string.Join(", ", known.Take(NamesShown)) + (known.Count > NamesShown ? ", ...; " : "; "))
+            + $"or set it first: orchestrator secret set {wanted}";
+    }
+
     private static bool IsFor(string project, Location location) => location.Shared || QualifiedName.ProjectOf(location.Name) == project;
 
     private static string Allowed(IEnumerable<Location> known, string project)

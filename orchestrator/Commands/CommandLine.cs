@@ -16,6 +16,7 @@ internal static class CommandLine
         root.Add(LocationsCommand.Create());
         root.Add(ProjectCommand.Create());
         root.Add(KeyCommand.Create());
+        root.Add(SecretCommand.Create());
         SettingsHelp.AddTo(root);
 
         // The host has its own handling of Ctrl-C and SIGTERM, with time to drain.

@@ -13,7 +13,7 @@ namespace Probes.Orchestrator.Sessions;
 internal sealed record AgentSaid(string Version, IReadOnlyList<string> Kinds, IReadOnlyList<string> Understands, double Capacity)
 {
     /// <summary>What this orchestrator uses of what an agent may understand.</summary>
-    internal static readonly IReadOnlyList<string> Used = [Capabilities.Signed, Capabilities.EffectiveTime, Capabilities.OnDemand, Capabilities.Fitness];
+    internal static readonly IReadOnlyList<string> Used = [Capabilities.Signed, Capabilities.Secrets, Capabilities.EffectiveTime, Capabilities.OnDemand, Capabilities.Fitness];
 
     internal static readonly AgentSaid Nothing = new("", [], [], 0);
 

@@ -2,6 +2,9 @@ using System.Threading.Channels;
 using Grpc.Core;
 using Probes.Contracts.Mapping;
 using Probes.Contracts.Wire;
+using Probes.Orchestrator.Assignment;
+using Probes.Orchestrator.Secrets;
+using SecretSet = Probes.Contracts.Wire.Secrets;
 
 namespace Probes.Orchestrator.Sessions;
 
@@ -18,6 +21,8 @@ internal sealed class Session(
 
     private readonly CancellationTokenSource _cut = new();
     private int _changed;
+    private int _secretsChanged;
+    private SecretSet? _told;
     private long _held = held;
 
     internal string InstanceId => instanceId;
@@ -27,6 +32,9 @@ internal sealed class Session(
 
     /// <summary>What kind of location its agent was told it is in.</summary>
     internal LocationKind Kind { get; init; }
+
+    /// <summary>Gives what the agent's checks need; null: it cannot take secrets.</summary>
+    internal SecretNeeds? Needs { get; init; }
 
     /// <summary>"relay" or "amqp".</summary>
     internal string Transport => transport;
@@ -57,6 +65,16 @@ internal sealed class Session(
     /// <summary>False when the agent does not read what it is sent.</summary>
     internal bool TrySend(OrchestratorMessage message) => _outbox.Writer.TryWrite(message);
 
+    /// <summary>A secret has changed: the writing loop sees whether it is one of this agent's.</summary>
+    internal void MarkSecretsChanged()
+    {
+        if (Needs is not null)
+        {
+            Volatile.Write(ref _secretsChanged, 1);
+            _outbox.Writer.TryWrite(null);
+        }
+    }
+
     internal async Task WriteAsync(AgentSlot slot, AssignmentMessages messages, IServerStreamWriter<OrchestratorMessage> stream, CancellationToken ct)
     {
         do
@@ -72,12 +90,19 @@ internal sealed class Session(
             if (Interlocked.Exchange(ref _changed, 0) == 1)
             {
                 var (from, target) = slot.Step(_held);
+                await TellSecretsAsync(target, stream, ct);
                 foreach (var message in messages.Between(from, target))
                 {
                     await stream.WriteAsync(seal(message), ct);
                 }
 
                 _held = target.Number;
+            }
+
+            // Before its assignment an agent needs none.
+            if (Interlocked.Exchange(ref _secretsChanged, 0) == 1 && _told is not null)
+            {
+                await TellSecretsAsync(slot.Step(_held).Target, stream, ct);
             }
         }
         while (await _outbox.Reader.WaitToReadAsync(ct));
@@ -124,6 +149,16 @@ internal sealed class Session(
                     // A second hello, or a message newer than we are: nothing to do about it.
                     break;
             }
+        }
+    }
+
+    // All that it needs, when that is not what it was told last. What it keeps from an earlier session is replaced, be it by nothing.
+    private async Task TellSecretsAsync(Revision target, IServerStreamWriter<OrchestratorMessage> stream, CancellationToken ct)
+    {
+        if (Needs is not null && await Needs.ForAsync(target.Checks, ct) is var needed && !needed.Equals(_told))
+        {
+            await stream.WriteAsync(new OrchestratorMessage { Secrets = needed }, ct);
+            _told = needed;
         }
     }
 

@@ -7,13 +7,14 @@ using Probes.Contracts.Wire;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Live;
+using Probes.Orchestrator.Secrets;
 using Probes.Orchestrator.Signing;
 
 namespace Probes.Orchestrator.Sessions;
 
 /// <summary>All sessions of this orchestrator, and the slots of all agents it has met.</summary>
 internal sealed class SessionHub(
-    ICatalog catalog, PublishTargets targets, AssignmentMessages messages, SigningKeys signing, Fences fences, SessionGate gate, EventHub events,
+    ICatalog catalog, PublishTargets targets, AssignmentMessages messages, SigningKeys signing, SecretNeeds secrets, Fences fences, SessionGate gate, EventHub events,
     IOptions<SessionOptions> options, TimeProvider clock, ILogger<SessionHub> log)
 {
     private readonly ConcurrentDictionary<string, AgentSlot> _slots = new(StringComparer.Ordinal);
@@ -40,6 +41,15 @@ internal sealed class SessionHub(
         }
     }
 
+    /// <summary>Has every session look whether it is one of its agent's secrets that changed.</summary>
+    internal void TellSecrets()
+    {
+        foreach (var slot in _slots.Values)
+        {
+            slot.Session?.MarkSecretsChanged();
+        }
+    }
+
     /// <summary>Serves one session until either side ends it.</summary>
     /// <exception cref="RpcException">The session is refused, or was cut; its status says what the agent should do.</exception>
     internal async Task RunAsync(
@@ -54,6 +64,7 @@ internal sealed class SessionHub(
             hello.InstanceId, agent.Location, target.KindCase == PublishTarget.KindOneofCase.Amqp ? "amqp" : "relay", hello.Revision, Seal(agent, hello), clock)
         {
             Kind = KindOf(agent),
+            Needs = hello.Capabilities.Contains(Capabilities.Secrets) ? secrets : null,
         };
 
         // 2. One process for each identity.

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Fleet;
+using Probes.Orchestrator.Secrets;
 
 namespace Probes.Orchestrator.Sessions;
 
 /// <summary>Assigns again whenever checks or agents have changed, and sweeps out the dead: one loop for all sessions.</summary>
 internal sealed class SessionLoop(
-    SessionHub hub, Dispatcher dispatcher, ICatalog catalog, IOptions<SessionOptions> options, TimeProvider clock, ILogger<SessionLoop> log) : BackgroundService
+    SessionHub hub, Dispatcher dispatcher, ICatalog catalog, SecretNeeds secrets, IOptions<SessionOptions> options, TimeProvider clock, ILogger<SessionLoop> log) : BackgroundService
 {
     private readonly SemaphoreSlim _wake = new(0, 1);
 
@@ -20,6 +21,7 @@ internal sealed class SessionLoop(
     {
         catalog.Changed += Wake;
         hub.AgentsChanged += Wake;
+        secrets.Changed += hub.TellSecrets;
         var sweepEvery = TimeSpan.FromSeconds(Math.Min(1, options.Value.HeartbeatSeconds / 2));
         try
         {
@@ -38,6 +40,7 @@ internal sealed class SessionLoop(
         {
             catalog.Changed -= Wake;
             hub.AgentsChanged -= Wake;
+            secrets.Changed -= hub.TellSecrets;
         }
     }
 

@@ -19,6 +19,20 @@ internal sealed class HttpKind : IProbeKind
 
     public string Target(ProbeSpec spec) => ((HttpSpec)spec).Url.ToString();
 
+    public IReadOnlyList<(string Key, SecretPlace Place)> SecretKeys { get; } = [("url", SecretPlace.Query), ("headers", SecretPlace.Header), ("body", SecretPlace.Text)];
+
+    public ProbeSpec Fill(ProbeSpec spec, SecretFill fill)
+    {
+        var http = (HttpSpec)spec;
+        var address = fill(http.Url.OriginalString, SecretPlace.Query);
+        return http with
+        {
+            Url = address == http.Url.OriginalString ? http.Url : new Uri(address),
+            Headers = [.. http.Headers.Select(h => KeyValuePair.Create(h.Key, fill(h.Value, SecretPlace.Header)))],
+            Body = Rules.Filled(http.Body, fill),
+        };
+    }
+
     public ProbeSpec? Read(DocumentMap map)
     {
         var text = map.Line("url", required: true, most: 4096);

@@ -22,6 +22,12 @@ internal interface IProbeKind
 
     /// <summary>What is probed, in a few characters, for people.</summary>
     string Target(ProbeSpec spec);
+
+    /// <summary>Keys under the kind's own whose texts may refer to secrets.</summary>
+    IReadOnlyList<(string Key, SecretPlace Place)> SecretKeys => [];
+
+    /// <summary>The spec with every text of <see cref="SecretKeys"/> passed through <paramref name="fill"/>.</summary>
+    ProbeSpec Fill(ProbeSpec spec, SecretFill fill) => spec;
 }
 
 /// <summary>Every probe kind there is.</summary>

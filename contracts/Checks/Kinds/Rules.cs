@@ -73,6 +73,11 @@ internal static partial class Rules
 
     public static ReadOnlyMemory<byte> Bytes(DocumentMap map, string key) => Encoding.UTF8.GetBytes(map.Text(key, most: LargestText) ?? "");
 
+    /// <summary>Bytes that hold no reference are left alone: they need not be text.</summary>
+    public static ReadOnlyMemory<byte> Filled(ReadOnlyMemory<byte> bytes, SecretFill fill) => bytes.Span.IndexOf("${{"u8) < 0
+        ? bytes
+        : Encoding.UTF8.GetBytes(fill(Encoding.UTF8.GetString(bytes.Span), SecretPlace.Text));
+
     // Other programs read such a name as an IPv4 address (WHATWG URL, "ends in a number"); no top-level domain is a number.
     private static bool EndsInNumber(string host)
     {

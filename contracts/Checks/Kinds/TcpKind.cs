@@ -12,6 +12,14 @@ internal sealed class TcpKind : IProbeKind
 
     public string Target(ProbeSpec spec) => spec is TcpSpec tcp ? $"{tcp.Host}:{tcp.Port}" : "";
 
+    public IReadOnlyList<(string Key, SecretPlace Place)> SecretKeys { get; } = [("send", SecretPlace.Text), ("expect", SecretPlace.Text)];
+
+    public ProbeSpec Fill(ProbeSpec spec, SecretFill fill)
+    {
+        var tcp = (TcpSpec)spec;
+        return tcp with { Send = Rules.Filled(tcp.Send, fill), Expect = Rules.Filled(tcp.Expect, fill) };
+    }
+
     public ProbeSpec? Read(DocumentMap map)
     {
         var host = Rules.Host(map, "host", required: true);
