@@ -14,7 +14,7 @@ public sealed class CanarySecretTests
 
     private static readonly string[] Pages =
     [
-        "/api/v1/results?limit=200", "/api/v1/checks", "/api/v1/checks/echo", "/api/v1/secrets", "/api/v1/audit", "/api/v1/agents", "/api/v1/incidents", "/api/v1/overview",
+        "/api/v1/results?limit=200", "/api/v1/checks", "/api/v1/checks/echo", "/api/v1/secrets", "/api/v1/agents", "/api/v1/incidents", "/api/v1/overview",
         "/api/v1/locations", "/metrics", "/", "/checks/echo", "/checks/redirect", "/checks/lost", "/checks/tcp", "/agents", "/secrets", "/incidents", "/locations", "/dead-letters",
     ];
 

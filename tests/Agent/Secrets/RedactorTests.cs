@@ -12,6 +12,8 @@ public sealed class RedactorTests
 {
     private const string Secret = "c4n@ry \"s3cr&t\"/+<é>?=é";
 
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     // Each as a target or a library may give it back; none of them made by the code under test.
     private static readonly (string Name, Func<string, string> Write)[] Writers =
     [
@@ -31,7 +33,7 @@ public sealed class RedactorTests
         ("base64 in an address", s => Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(s)))),
         ("json", s => JsonSerializer.Serialize(s)),
         ("json, relaxed", s => JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(s)),
-        ("json in json", s => JsonSerializer.Serialize(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(s), new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })),
+        ("json in json", s => JsonSerializer.Serialize(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(s), Relaxed)),
         ("html", WebUtility.HtmlEncode),
         ("html, strict", s => HtmlEncoder.Default.Encode(s)),
         ("hex", s => Convert.ToHexString(Encoding.UTF8.GetBytes(s))),
@@ -64,7 +66,7 @@ public sealed class RedactorTests
     public void Wherever_a_text_is_cut_no_piece_of_the_secret_is_left()
     {
         var redactor = new Redactor([Secret]);
-        foreach (var (name, write) in Writers.Where(w => !w.Name.Contains("middle", StringComparison.Ordinal) && w.Name is not ("basic" or "json")))
+        foreach (var (name, write) in Writers.Where(w => !w.Name.Contains("middle", StringComparison.Ordinal) && w.Name is not ("basic" or "json" or "json in json")))
         {
             var text = write(Secret);
             // Less than a whole escape tells nothing.

@@ -2,7 +2,10 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Probes.Orchestrator.Secrets;
+using Probes.Orchestrator.Store;
+using Probes.Orchestrator.Store.Entities;
 using Probes.Tests.Testing;
 
 namespace Probes.Tests.Orchestrator.Secrets;
@@ -44,14 +47,20 @@ public sealed class SecretBookTests
         Assert.That((kept.StatusCode, await kept.Content.ReadAsStringAsync()), Is.EqualTo((HttpStatusCode.Conflict, await kept.Content.ReadAsStringAsync())));
         Assert.That(await kept.Content.ReadAsStringAsync(), Does.Contain("check/web"));
 
-        foreach (var path in new[] { "/api/v1/secrets", "/api/v1/audit", "/api/v1/checks/web", "/secrets", "/checks/web", "/metrics" })
+        foreach (var path in new[] { "/api/v1/secrets", "/api/v1/checks/web", "/secrets", "/checks/web", "/metrics" })
         {
             var shown = await client.GetAsync(path);
             Assert.That((int)shown.StatusCode, Is.EqualTo(200), path);
             Assert.That(await shown.Content.ReadAsStringAsync(), Does.Not.Contain(Value), path);
         }
 
-        Assert.That(await client.GetStringAsync("/api/v1/audit"), Does.Contain("secret.set").And.Contain("secret/API_TOKEN"));
+        await using (var db = await orchestrator.Get<IDbContextFactory<ProbesContext>>().CreateDbContextAsync())
+        {
+            var notes = await db.Set<AuditEntity>().Where(a => a.Target == "secret/API_TOKEN").OrderBy(a => a.Id).ToListAsync();
+            Assert.That(notes.Select(n => (n.Action, n.Before, n.After)),
+                Is.EqualTo(new[] { ("secret.set", null, "{\"revision\":1}"), ("secret.set", "{\"revision\":1}", "{\"revision\":2}") }));
+        }
+
         Assert.That(orchestrator.Get<SecretValues>().Find("default", "API_TOKEN"), Is.EqualTo(Value + "2"));
         await AssertNotAtRestAsync(orchestrator.Data);
 

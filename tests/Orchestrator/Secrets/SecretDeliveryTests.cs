@@ -71,7 +71,7 @@ public sealed class SecretDeliveryTests
         return orchestrator;
     }
 
-    private static Task SetAsync(RunningOrchestrator orchestrator, string name, string value) =>
+    private static Task<SecretInfo> SetAsync(RunningOrchestrator orchestrator, string name, string value) =>
         orchestrator.Get<SecretBook>().PutAsync(Caller.System("test"), new SecretName("default", name), value, CancellationToken.None);
 
     private static Wire.Hello Hello(string capability) =>
