@@ -8,6 +8,8 @@ namespace Probes.Orchestrator.Catalog;
 internal sealed class Catalog(CatalogStore store, EventHub events) : ICatalog, IDisposable
 {
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly Lock _refreshing = new();
+    private Task? _next;
     private volatile CatalogSnapshot _current = CatalogSnapshot.Empty;
 
     public CatalogSnapshot Current => _current;
@@ -71,12 +73,29 @@ internal sealed class Catalog(CatalogStore store, EventHub events) : ICatalog, I
         }
     }
 
-    public async Task RefreshAsync(CancellationToken ct)
+    public Task RefreshAsync(CancellationToken ct)
     {
-        await _writing.WaitAsync(ct);
+        // Whoever asks while another reading is still to begin is served by that one: a thousand agents that enrol together need not read a thousand times.
+        Task next;
+        lock (_refreshing)
+        {
+            next = _next ??= Task.Run(ReadAgainAsync, CancellationToken.None);
+        }
+
+        return next.WaitAsync(ct);
+    }
+
+    private async Task ReadAgainAsync()
+    {
+        await _writing.WaitAsync();
         try
         {
-            Swap(await store.ReadAsync(_current, ct));
+            lock (_refreshing)
+            {
+                _next = null;
+            }
+
+            Swap(await store.ReadAsync(_current, CancellationToken.None));
         }
         finally
         {
