@@ -51,6 +51,16 @@ public sealed class RedactorTests
         Assert.That(shown, Has.Length.LessThanOrEqualTo("before  after".Length + Redactor.Mark.Length + 12), shown);
     }
 
+    [TestCase("%", "%c3%9f")]
+    [TestCase("%f", "%c3%9f")]
+    [TestCase("%", "ß")]
+    [TestCase("%f", "ß")]
+    public void A_stray_percent_sign_before_a_secret_does_not_hide_it(string before, string last)
+    {
+        var shown = new Redactor(["4fabcdefghß"]).Redact($"{before}4fabcdefgh{last}");
+        Assert.That(shown, Does.Contain(Redactor.Mark).And.Not.Contain("abcdefgh"));
+    }
+
     [Test]
     public void No_random_secret_is_found_again_in_any_form() =>
         Gen.Select(Gen.Char[' ', 'ɏ'].Array[6, 120].Select(c => new string(c)), Gen.Char[' ', '~'].Array[0, 40].Select(c => new string(c)), Gen.Int[0, Writers.Length - 1])
