@@ -84,6 +84,13 @@ int Test()
         ? Directory.GetFiles(results, "*.trx").Select(Counts).Aggregate((0, 0, 0), (a, b) => (a.Item1 + b.Item1, a.Item2 + b.Item2, a.Item3 + b.Item3))
         : (0, 0, 0);
     Console.WriteLine();
+
+    // Again and last, because a log is read from its end.
+    foreach (var failure in Directory.Exists(results) ? Directory.GetFiles(results, "*.trx").SelectMany(Failures) : [])
+    {
+        Console.WriteLine(failure);
+    }
+
     Console.WriteLine($"{counts.Item1} passed, {counts.Item2} failed, {counts.Item3} skipped");
 
     // A run that executed nothing proves nothing.
@@ -95,6 +102,17 @@ static (int Passed, int Failed, int Skipped) Counts(string trx)
     var counters = XDocument.Load(trx).Descendants().First(e => e.Name.LocalName == "Counters");
     int Of(string name) => int.Parse(counters.Attribute(name)?.Value ?? "0");
     return (Of("passed"), Of("failed") + Of("error") + Of("timeout") + Of("aborted"), Of("total") - Of("executed"));
+}
+
+static IEnumerable<string> Failures(string trx)
+{
+    foreach (var result in XDocument.Load(trx).Descendants().Where(e => e.Name.LocalName == "UnitTestResult" && e.Attribute("outcome")?.Value == "Failed"))
+    {
+        string Of(string name) => result.Descendants().FirstOrDefault(e => e.Name.LocalName == name)?.Value ?? "";
+        var place = Of("StackTrace").Split('\n').FirstOrDefault(l => l.Contains(" in ") && l.Contains(".cs:line"))?.Trim();
+        var message = string.Join("\n    ", Of("Message").Split('\n').Select(l => l.TrimEnd()).Where(l => l.Length > 0).Take(12));
+        yield return $"failed: {result.Attribute("testName")?.Value}\n    {message}\n    {place}\n";
+    }
 }
 
 // What the tests need for real: a broker, a database, a browser. A fixture takes a given address first, then the
