@@ -1,0 +1,24 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Probes.Orchestrator.Store.Postgres.Migrations
+{
+    /// <inheritdoc />
+    public partial class Durability : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.Sql(GapTables.Create);
+            migrationBuilder.Sql(LeaseTables.Create);
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.Sql(LeaseTables.Drop);
+            migrationBuilder.Sql(GapTables.Drop);
+        }
+    }
+}
