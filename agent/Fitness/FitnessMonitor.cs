@@ -28,7 +28,7 @@ internal sealed class FitnessMonitor(
     private readonly long _epoch = time.GetTimestamp();
     private volatile FitnessState _state = FitnessState.Fit;
     private DateTimeOffset _wall = time.GetUtcNow();
-    private TimeSpan _looked;
+    private long _lookedTicks;
     private Task _loop = Task.CompletedTask;
 
     public FitnessState State => _state;
@@ -37,6 +37,12 @@ internal sealed class FitnessMonitor(
     public int Held => _held.Count;
 
     private TimeSpan Now => At(time.GetTimestamp());
+
+    private TimeSpan Looked
+    {
+        get => new(Volatile.Read(ref _lookedTicks));
+        set => Volatile.Write(ref _lookedTicks, value.Ticks);
+    }
 
     /// <summary>A run is about to begin, or was given up, this long after it was due.</summary>
     public void Starts(TimeSpan late) => _starts.Started(late);
@@ -53,7 +59,7 @@ internal sealed class FitnessMonitor(
         var failed = result.Status != RunStatus.Passed && result.Source != FailureSource.Agent;
 
         // A look that is overdue means that nobody ran: even what passed may have measured that.
-        var unseen = to - _looked > Every * 1.5;
+        var unseen = to - Looked > Every * 1.5;
         if (!(failed || unseen) || !_held.TryHold(new HeldResult(result, from, to, failed ? HeldResults.DoubtOf(trace) : Doubt.None)))
         {
             spool.Append(Marked(result, from, to));
@@ -92,9 +98,9 @@ internal sealed class FitnessMonitor(
     internal void LookOnce()
     {
         var (now, wall, before) = (Now, time.GetUtcNow(), _state);
-        var gap = now - _looked;
+        var gap = now - Looked;
         var jump = wall - _wall - gap;
-        (_wall, _looked) = (wall, now);
+        _wall = wall;
         var (link, resolver) = (_runs.Cut(), _runs.Unanswered());
         var canaryAt = canary.AnsweredAt is >= 0 and var answered ? At(answered) : TimeSpan.MinValue;
         var heardAt = pulse.HeardAt is >= 0 and var heard ? At(heard) : TimeSpan.MinValue;
@@ -110,6 +116,9 @@ internal sealed class FitnessMonitor(
             (Sides.Scheduler, warm ? SchedulerJudge.Judge(_starts.Read()) : Look.Good),
         ], now);
         _state = after;
+
+        // Only now: who asks between the two must not take a look for done whose finding is not there yet.
+        Looked = now;
         Tell(before, after);
         canary.Look(_runs.Resolves, resolver.Names > 0 || after.Now.Any(s => s.What == Sides.Resolver), _stopping.Token);
         var (linkUp, resolverUp) = (Max(link.LastThrough, heardAt), Max(resolver.LastAnswered, canaryAt));
@@ -119,7 +128,7 @@ internal sealed class FitnessMonitor(
     private async Task LoopAsync()
     {
         using var timer = new PeriodicTimer(Every, time);
-        _looked = Now;
+        Looked = Now;
         while (await timer.WaitForNextTickAsync(_stopping.Token))
         {
             try

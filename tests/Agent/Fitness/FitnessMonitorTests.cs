@@ -24,17 +24,19 @@ public sealed class FitnessMonitorTests
     private FitnessMonitor _monitor = null!;
     private FakeDns _dns = null!;
     private ResolverCanary _canary = null!;
+    private Action _amidLook = () => { };
     private volatile bool _silent;
 
     [SetUp]
     public void SetUp()
     {
         _silent = false;
+        _amidLook = () => { };
         _dns = new FakeDns((_, _) => _silent ? null : new FakeDns.Reply());
         _time = new Clock();
         (_spool, _pulse, _clock) = (new Spooled(), new SessionPulse(_time), new AgentClock(_time));
         _canary = new ResolverCanary(new ResolverOptions { Server = new IPEndPoint(IPAddress.Loopback, _dns.Port) }, _time);
-        _monitor = new FitnessMonitor(_spool, _clock, _pulse, _canary, () => default, _time, NullLogger<FitnessMonitor>.Instance);
+        _monitor = new FitnessMonitor(_spool, _clock, _pulse, _canary, Read, _time, NullLogger<FitnessMonitor>.Instance);
         _pulse.Connected(TimeSpan.FromSeconds(5));
         Seconds(11);
     }
@@ -77,6 +79,18 @@ public sealed class FitnessMonitorTests
         Assert.That(_monitor.Unfit(), Is.Empty);
         Run("d.test", RunStatus.Passed, "");
         Assert.That(_spool.Results.Last().Unfit, Is.Empty);
+    }
+
+    [Test]
+    public void What_ends_during_the_first_look_after_a_stop_is_marked_too()
+    {
+        var began = _time.GetTimestamp();
+        _time.Advance(TimeSpan.FromSeconds(8));
+        _amidLook = () => Run("a.test", RunStatus.Passed, "", FailureSource.None, began);
+        _monitor.LookOnce();
+        _amidLook = () => { };
+        Seconds(3);
+        Assert.That(_spool.Results.Select(r => r.Unfit), Is.EqualTo(new[] { "cpu" }));
     }
 
     [Test]
@@ -202,6 +216,12 @@ public sealed class FitnessMonitorTests
         }
 
         Assert.That((_spool.Results.Count, _monitor.Held), Is.EqualTo((5, HeldResults.Most)));
+    }
+
+    private MachineTotals Read()
+    {
+        _amidLook();
+        return default;
     }
 
     private void Seconds(int count)
