@@ -1,5 +1,6 @@
 using System.Globalization;
 using Probes.Benchmarks.Agents;
+using Probes.Benchmarks.Detection;
 using Probes.Benchmarks.Pipeline;
 using Probes.Benchmarks.Sessions;
 using Probes.Benchmarks.Store;
@@ -10,6 +11,7 @@ const string Help = """
       sessions [COUNT]    many sessions on one orchestrator (default 10000)
       pipeline [ENGINE] [COUNT]  results per second from publish to rollup on RabbitMQ; ENGINE postgres (default) or sqlite
       store [ROUNDS]      results stored and rolled up per second, beside the bare engine (default 5 rounds)
+      detection [--quick] precision, recall, delay and false alarms on labelled scenarios, beside three references
       heatmap [MILLIONS]  queries over many stored results (default 10 million)
     """;
 
@@ -24,6 +26,8 @@ switch (args.FirstOrDefault())
         return await PipelineBench.RunAsync(rest);
     case "store":
         return await StoreBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 5);
+    case "detection":
+        return DetectionBench.Run(rest);
     case "heatmap":
         return await HeatmapBench.RunAsync(rest.Length > 0 ? double.Parse(rest[0], CultureInfo.InvariantCulture) : 10);
     case null or "--help" or "-h":

@@ -1,0 +1,79 @@
+using Probes.Contracts.Checks;
+using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Rollups;
+
+namespace Probes.Benchmarks.Detection;
+
+/// <summary>The product's own detection, fed with minute rollups as the store would give them.</summary>
+internal sealed class OurJudge(Scenario scenario, DetectorOptions options) : IJudge
+{
+    /// <summary>A Monday.</summary>
+    public static readonly DateTimeOffset Start = new(2026, 1, 5, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly Dictionary<(int Check, int Region), RegionWatch> _watches = [];
+    private readonly Dictionary<(int Check, int Region), Dictionary<RollupKey, Rollup>> _fresh = [];
+    private readonly Check[] _checks =
+    [
+        .. Enumerable.Range(0, scenario.Checks).Select(i => new Check { Name = $"check-{i}", Interval = scenario.Interval, Probe = new Contracts.Checks.TcpSpec { Host = "a.test", Port = 1 } }),
+    ];
+
+    public void Hear(in Told told)
+    {
+        var key = new RollupKey(told.Spot.Check, (told.Spot.Region * 10) + told.Spot.Agent, MinuteHistory.MinuteOf(Start + told.Spot.At));
+        var pair = (told.Spot.Check, told.Spot.Region);
+        if (!_fresh.TryGetValue(pair, out var fresh))
+        {
+            _fresh[pair] = fresh = [];
+        }
+
+        if (!fresh.TryGetValue(key, out var rollup))
+        {
+            fresh[key] = rollup = new Rollup();
+        }
+
+        RollupBuilder.Add(rollup, told.Run);
+    }
+
+    public IReadOnlyList<Finding> Look(TimeSpan now)
+    {
+        var (at, found) = (Start + now, new List<Finding>());
+        for (var check = 0; check < scenario.Checks; check++)
+        {
+            for (var region = 0; region < scenario.Regions; region++)
+            {
+                var verdict = Judge((check, region), at);
+                if (verdict.Level is Level.Degraded or Level.Down)
+                {
+                    found.Add(new Finding(check, region, null, verdict.Evidence.Phase));
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private Verdict Judge((int Check, int Region) pair, DateTimeOffset at)
+    {
+        if (!_watches.TryGetValue(pair, out var watch))
+        {
+            _watches[pair] = watch = new RegionWatch(_checks[pair.Check].Name, $"region-{pair.Region}", at);
+        }
+
+        if (_fresh.TryGetValue(pair, out var fresh))
+        {
+            foreach (var (key, rollup) in fresh)
+            {
+                watch.History.Put(key, RollupCodec.Encode(rollup));
+            }
+
+            // What is three minutes old is not read again.
+            var old = MinuteHistory.MinuteOf(at) - 3;
+            foreach (var key in fresh.Keys.Where(k => k.Minute < old).ToList())
+            {
+                fresh.Remove(key);
+            }
+        }
+
+        return watch.Judge(_checks[pair.Check], at, options);
+    }
+}
