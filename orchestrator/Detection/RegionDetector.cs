@@ -34,7 +34,7 @@ internal static class RegionDetector
     private const int AllFailed = 3;
 
     /// <summary>Passed runs without which latency is not judged.</summary>
-    private const int FewestRuns = 5;
+    internal const int FewestRuns = 4;
 
     /// <summary>A part of the whole shift from which a phase explains it.</summary>
     private const double Explains = 0.4;
@@ -59,7 +59,9 @@ internal static class RegionDetector
 
         if (latest.Rollup.Counts is { Passed: 0, Failed: >= AllFailed } none)
         {
-            return new Judgment(Level.Down, Evidence(latest, baseline), none.Failed >= 2 * AllFailed);
+            var before = baseline?.Rollup.Counts ?? default;
+            return new Judgment(Level.Down, Evidence(latest, baseline), none.Failed >= 2 * AllFailed
+                || FailureTest.PValue(none.Failed, none.Judged, before.Failed, before.Judged) < options.Significance);
         }
 
         if (counts.Judged >= options.WindowRuns && evidence.AvailabilityHigh < 0.5)
@@ -69,14 +71,21 @@ internal static class RegionDetector
 
         // Every region is judged thousands of times a day: 95 % would flag chance.
         var high = Wilson.Interval(counts.Passed, counts.Judged, Wilson.Z999).High;
-        var before = evidence.BaselineAvailability ?? 1;
-        if (counts.Failed >= 2 && high < before - options.AvailabilityLoss)
+        if (counts.Failed >= 2 && high < (evidence.BaselineAvailability ?? 1) - options.AvailabilityLoss)
         {
             return new Judgment(Level.Degraded, evidence, false);
         }
 
         return Latency(current.Rollup, baseline, evidence, options);
     }
+
+    /// <summary>
+    /// Whether the last few runs are slower already, though a whole window does not show it yet; null when they are not. Availability is not asked: a flake
+    /// among four is no outage.
+    /// </summary>
+    public static Judgment? Sudden(RegionWindow few, RegionWindow? baseline, DetectorOptions options) =>
+        few.Rollup.Total.Count >= FewestRuns && few.Rollup.Total.Count < options.WindowRuns
+        && Latency(few.Rollup, baseline, Evidence(few, baseline), options) is { Level: Level.Degraded } slower ? slower : null;
 
     /// <summary>A region that has sent nothing for so long that its last runs tell nothing of now.</summary>
     public static Judgment Silent(RegionWindow current, RegionWindow? baseline, string why) =>
@@ -135,8 +144,14 @@ internal static class RegionDetector
 
         var compared = RankTest.Larger(now, then);
         var (is_, was) = (now.Quantile(0.5), then.Quantile(0.5));
-        return (compared, compared.PValue < options.Significance && compared.Superiority >= options.Superiority
-            && is_ - was >= Math.Max(options.ShiftMs, options.ShiftRatio * was));
+        var matters = compared.Superiority >= options.Superiority && is_ - was >= Math.Max(options.ShiftMs, options.ShiftRatio * was);
+        if (matters)
+        {
+            // Two tests are asked: the one is sharp for many runs, the other for few.
+            compared = compared with { PValue = Math.Min(1, 2 * Math.Min(compared.PValue, ExceedanceTest.Larger(now, then))) };
+        }
+
+        return (compared, matters && compared.PValue < options.Significance);
     }
 
     private static Evidence Blame(Rollup current, Rollup baseline, double shift, DetectorOptions options, Evidence evidence)

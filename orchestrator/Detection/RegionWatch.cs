@@ -85,6 +85,11 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         var minute = MinuteHistory.MinuteOf(at);
         var latest = History.Window(minute, (int)Math.Clamp(Latest / definition.Interval, 3, options.WindowRuns), MinuteHistory.MostWindow(definition));
         var judgment = RegionDetector.Judge(window, latest, baseline, options);
+        if (judgment.Level == Level.Healthy)
+        {
+            judgment = RegionDetector.Sudden(History.Window(minute, RegionDetector.FewestRuns, MinuteHistory.MostWindow(definition)), baseline, options) ?? judgment;
+        }
+
         return judgment.Flags
             ? judgment with { Began = History.First(MinuteHistory.MinuteOf(window.From), minute, r => RegionDetector.Shows(judgment.Evidence, r)) ?? window.From }
             : judgment;
