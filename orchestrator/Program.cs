@@ -12,6 +12,7 @@ using Probes.Orchestrator.Enrolment;
 using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Ingest;
+using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Secrets;
@@ -32,6 +33,7 @@ internal static class Program
         builder
             .AddListeners()
             .AddStore()
+            .AddLeadership()
             .AddCatalog()
             .AddSigning()
             .AddSecrets()

@@ -1,12 +1,13 @@
 using System.Data.Common;
 using Microsoft.Extensions.Options;
+using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Access;
 
 /// <summary>Removes audit entries that are older than their retention, each hour; one orchestrator at a time.</summary>
 internal sealed class AuditRetention(
-    AuditLog log, ISingletons singletons, StoreReady ready, IOptions<AuditOptions> options, TimeProvider clock, ILogger<AuditRetention> logger) : BackgroundService
+    AuditLog log, ILeadership leadership, StoreReady ready, IOptions<AuditOptions> options, TimeProvider clock, ILogger<AuditRetention> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -26,9 +27,6 @@ internal sealed class AuditRetention(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    internal async Task<int> ExpireOnceAsync(CancellationToken ct)
-    {
-        await using var lead = await singletons.TryTakeAsync("audit-retention", ct);
-        return lead is null ? 0 : await log.ExpireAsync(clock.GetUtcNow().AddDays(-options.Value.RetentionDays), ct);
-    }
+    internal async Task<int> ExpireOnceAsync(CancellationToken ct) =>
+        leadership.Leads ? await log.ExpireAsync(clock.GetUtcNow().AddDays(-options.Value.RetentionDays), ct) : 0;
 }

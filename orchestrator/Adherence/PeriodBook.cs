@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Store;
 using Probes.Orchestrator.Store.Entities;
 
@@ -28,10 +29,10 @@ internal sealed class PeriodBook(IDbContextFactory<ProbesContext> contexts)
     }
 
     /// <summary>All of it or nothing.</summary>
-    public async Task WriteAsync(PeriodPlan plan, CancellationToken ct)
+    public async Task WriteAsync(PeriodPlan plan, ILeadership leadership, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await using var transaction = await leadership.BeginAsync(db, ct);
         foreach (var group in plan.Closed.GroupBy(c => (c.To, Never: c.To == c.Period.From)))
         {
             var to = Time(group.Key.To);

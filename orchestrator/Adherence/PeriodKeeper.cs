@@ -2,13 +2,14 @@ using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Adherence;
 
-/// <summary>Writes down when checks were to run, as they change. One orchestrator at a time; whichever comes first does it, and it comes out the same.</summary>
+/// <summary>Writes down when checks were to run, as they change. The leading orchestrator does it.</summary>
 internal sealed class PeriodKeeper(
-    ICatalog catalog, CatalogKeeper keeper, PeriodBook book, ISingletons singletons, StoreReady ready, IOptions<StoreOptions> options, TimeProvider time,
+    ICatalog catalog, CatalogKeeper keeper, PeriodBook book, ILeadership leadership, StoreReady ready, IOptions<StoreOptions> options, TimeProvider time,
     ILogger<PeriodKeeper> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(15);
@@ -51,7 +52,7 @@ internal sealed class PeriodKeeper(
         }
     }
 
-    /// <summary>Makes the periods say what is to run now; false when they do already, or another orchestrator is at it.</summary>
+    /// <summary>Makes the periods say what is to run now; false when they do already, or another orchestrator leads.</summary>
     internal async Task<bool> KeepOnceAsync(CancellationToken ct)
     {
         var (snapshot, now) = (catalog.Current, time.GetUtcNow());
@@ -61,8 +62,7 @@ internal sealed class PeriodKeeper(
             return false;
         }
 
-        await using var lead = await singletons.TryTakeAsync("schedule-periods", ct);
-        if (lead is null)
+        if (!leadership.Leads)
         {
             return false;
         }
@@ -70,7 +70,7 @@ internal sealed class PeriodKeeper(
         var plan = PeriodPlan.Make(await book.OpenAsync(ct), PeriodPlan.Wanted(snapshot), now);
         if (plan.Changes)
         {
-            await book.WriteAsync(plan, ct);
+            await book.WriteAsync(plan, leadership, ct);
         }
 
         if (_forgotAt == 0 || time.GetElapsedTime(_forgotAt) > ForgetEvery)

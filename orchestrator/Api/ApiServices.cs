@@ -35,6 +35,7 @@ internal static class ApiServices
         AdherenceEndpoints.Map(api);
         ResultEndpoints.Map(api);
         EventEndpoints.Map(api);
+        ReplicaEndpoints.Map(api);
         OperationsEndpoints.Map(app);
 
         // Made now, so that its counters are there from the first scrape on, at zero.

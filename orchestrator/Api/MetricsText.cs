@@ -6,6 +6,7 @@ using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Assignment;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Fleet;
+using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Sessions;
 
@@ -15,7 +16,7 @@ namespace Probes.Orchestrator.Api;
 /// The instruments of meter "Probes.Orchestrator" and the state of agents and regions, in Prometheus' text format 0.0.4. Written here
 /// because the exporter package for ASP.NET Core has no stable release.
 /// </summary>
-internal sealed class MetricsText(Dispatcher fleet, RecentAdherence adherence) : IHostedService, IDisposable
+internal sealed class MetricsText(Dispatcher fleet, RecentAdherence adherence, ILeadership leadership) : IHostedService, IDisposable
 {
     private const int MostSeries = 1000;
 
@@ -58,6 +59,8 @@ internal sealed class MetricsText(Dispatcher fleet, RecentAdherence adherence) :
         if (scope.Visible is null)
         {
             WriteCounters(text);
+            Head(text, "probes_leader", "1 while this orchestrator leads: over all of them the sum is 1, or 0 for seconds at a takeover", "gauge");
+            Line(text, "probes_leader", "", leadership.Leads ? 1 : 0);
         }
 
         WriteAgents(text, agents.Agents());

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Heatmaps;
+using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
@@ -12,10 +13,10 @@ namespace Probes.Orchestrator.Detection;
 
 /// <summary>
 /// Judges every check in every region every few seconds. Each orchestrator judges for itself, from the same rollups; only the one
-/// that holds the name writes incidents.
+/// that leads writes incidents.
 /// </summary>
 internal sealed class DetectionWorker(
-    ICatalog catalog, IResultStore store, StoreReady ready, ISingletons singletons, IncidentBook incidents, Verdicts verdicts, Silence silence, EventHub events,
+    ICatalog catalog, IResultStore store, StoreReady ready, ILeadership leadership, IncidentBook incidents, Verdicts verdicts, Silence silence, EventHub events,
     IOptions<DetectorOptions> options, TimeProvider time, ILogger<DetectionWorker> logger) : BackgroundService
 {
     /// <summary>Minutes read again each time: what arrives later than this is in the heatmap, but no longer judged.</summary>
@@ -70,10 +71,9 @@ internal sealed class DetectionWorker(
             events.Publish(new LiveEvent("verdict", changed.Check));
         }
 
-        await using var lead = await singletons.TryTakeAsync("detection", ct);
-        if (lead is not null)
+        if (leadership.Leads)
         {
-            await incidents.RecordAsync(judged, ct);
+            await incidents.RecordAsync(judged, leadership, ct);
         }
     }
 

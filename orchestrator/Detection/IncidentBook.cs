@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Probes.Contracts.Checks;
+using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Store;
 using Probes.Orchestrator.Store.Entities;
@@ -37,9 +38,10 @@ internal sealed class IncidentBook(IDbContextFactory<ProbesContext> contexts, Ev
         return [.. rows.Select(Read)];
     }
 
-    public async Task RecordAsync(IReadOnlyList<Verdict> judged, CancellationToken ct)
+    public async Task RecordAsync(IReadOnlyList<Verdict> judged, ILeadership leadership, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
+        await using var transaction = await leadership.BeginAsync(db, ct);
         var open = await db.Incidents.Where(i => i.EndedAt == null).ToListAsync(ct);
         var byRegion = judged.ToDictionary(v => (v.Check, v.Region));
         var now = time.GetUtcNow();
@@ -70,6 +72,7 @@ internal sealed class IncidentBook(IDbContextFactory<ProbesContext> contexts, Ev
         }
 
         await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
         foreach (var check in changed)
         {
             events.Publish(new LiveEvent("incident", check));

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace Probes.Orchestrator.Live;
 
-/// <summary>Something pages want to know of at once. Types: "rollup", "verdict", "incident", "catalog", "agents".</summary>
+/// <summary>Something pages want to know of at once. Types: "rollup", "verdict", "incident", "catalog", "agents", "replicas".</summary>
 /// <param name="Check">The check it is about; empty when about all.</param>
 public sealed record LiveEvent(string Type, string Check);
 
@@ -14,7 +14,17 @@ public sealed class EventHub
 
     private ImmutableArray<Channel<LiveEvent>> _listeners = [];
 
+    /// <summary>Hears of what is published by this orchestrator, not of what others have sent.</summary>
+    public event Action<LiveEvent>? Told;
+
     public void Publish(LiveEvent live)
+    {
+        PublishHere(live);
+        Told?.Invoke(live);
+    }
+
+    /// <summary>Publishes what another orchestrator has told.</summary>
+    internal void PublishHere(LiveEvent live)
     {
         foreach (var listener in _listeners)
         {

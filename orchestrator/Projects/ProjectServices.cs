@@ -28,7 +28,6 @@ internal static class ProjectServices
         Narrow<IAgentRegistry>(services, (whole, scope, _) => new ScopedAgents(whole, scope));
         Narrow<IVerdicts>(services, (whole, scope, _) => new ScopedVerdicts(whole, scope));
         Narrow<IResultStore>(services, (whole, scope, s) => new ScopedResults(whole, s.GetRequiredService<ICatalog>(), scope));
-        services.AddSingleton(s => (ISingletons)s.GetRequiredKeyedService<IResultStore>(Whole));
         return builder;
     }
 

@@ -1,11 +1,12 @@
 using System.Data.Common;
 using Microsoft.Extensions.Options;
+using Probes.Orchestrator.Leadership;
 
 namespace Probes.Orchestrator.Store;
 
 /// <summary>Removes what is older than its retention, at start and then each hour; one orchestrator at a time.</summary>
 internal sealed class RetentionWorker(
-    IResultStore store, ISingletons singletons, StoreReady ready, IOptions<StoreOptions> options, TimeProvider time, ILogger<RetentionWorker> logger)
+    IResultStore store, ILeadership leadership, StoreReady ready, IOptions<StoreOptions> options, TimeProvider time, ILogger<RetentionWorker> logger)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -28,8 +29,7 @@ internal sealed class RetentionWorker(
 
     internal async Task<long> ExpireOnceAsync(CancellationToken ct)
     {
-        await using var lead = await singletons.TryTakeAsync("retention", ct);
-        if (lead is null)
+        if (!leadership.Leads)
         {
             return 0;
         }

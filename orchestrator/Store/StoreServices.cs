@@ -23,7 +23,6 @@ internal static class StoreServices
         services.AddSingleton<IDbContextFactory<ProbesContext>, ContextFactory>();
         services.AddSingleton<StoreReady>();
         services.AddSingleton<IResultStore>(provider => Open(provider.GetRequiredService<StoreTarget>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => (ISingletons)provider.GetRequiredService<IResultStore>());
         services.AddHostedService<StoreStarter>();
         services.AddHostedService<RetentionWorker>();
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);

@@ -11,6 +11,14 @@ internal sealed class StoreStarter(
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
+    private FileStream? _file;
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _file?.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var random = new Random();
@@ -52,10 +60,30 @@ internal sealed class StoreStarter(
             && Path.GetDirectoryName(new SqliteConnectionStringBuilder(target.ConnectionString).DataSource) is { Length: > 0 } folder)
         {
             Directory.CreateDirectory(folder);
+            TakeFile();
         }
 
         await using var context = contexts.CreateDbContext();
         await context.Database.MigrateAsync(ct);
+    }
+
+    // SQLite is for one orchestrator: two would each believe to lead, and count what the other stores as its own.
+    private void TakeFile()
+    {
+        if (_file is not null)
+        {
+            return;
+        }
+
+        var path = new SqliteConnectionStringBuilder(target.ConnectionString).DataSource + ".lock";
+        try
+        {
+            _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            throw new IOException("Another orchestrator runs on it. Stop that one, give this one a data folder of its own (--data), or move both to PostgreSQL (Store:ConnectionString).");
+        }
     }
 
     private static string Root(Exception e)

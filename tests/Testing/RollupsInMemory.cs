@@ -1,14 +1,16 @@
+using Microsoft.EntityFrameworkCore.Storage;
+using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Tests.Testing;
 
-/// <summary>Minute rollups in a dictionary, and a lock that anyone may take: what detection and heatmaps need of a store.</summary>
-internal sealed class RollupsInMemory : IResultStore, ISingletons
+/// <summary>Minute rollups in a dictionary, and the lead, which a test may take away: what detection and heatmaps need of a store.</summary>
+internal sealed class RollupsInMemory : IResultStore, ILeadership
 {
     public Dictionary<RollupKey, Rollup> Rollups { get; } = [];
 
-    /// <summary>False: another orchestrator holds every name.</summary>
+    /// <summary>False: another orchestrator leads.</summary>
     public bool Leads { get; set; } = true;
 
     public void Add(int check, int agent, DateTimeOffset at, params StoredRun[] runs)
@@ -30,7 +32,7 @@ internal sealed class RollupsInMemory : IResultStore, ISingletons
 
     public Task<IReadOnlyList<RollupRow>> ReadRollupsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) => Read(from, to, _ => true);
 
-    public Task<IAsyncDisposable?> TryTakeAsync(string name, CancellationToken ct) => Task.FromResult<IAsyncDisposable?>(Leads ? new Held() : null);
+    public Task<IDbContextTransaction> BeginAsync(ProbesContext db, CancellationToken ct) => db.Database.BeginTransactionAsync(ct);
 
     public Task<bool> PingAsync(CancellationToken ct) => Task.FromResult(true);
 
@@ -52,9 +54,4 @@ internal sealed class RollupsInMemory : IResultStore, ISingletons
         Task.FromResult<IReadOnlyList<RollupRow>>([.. Rollups
             .Where(r => asked(r.Key) && r.Key.Minute * 60 >= from.ToUnixTimeSeconds() && r.Key.Minute * 60 < to.ToUnixTimeSeconds())
             .OrderBy(r => r.Key.Minute).Select(r => new RollupRow(r.Key, r.Value))]);
-
-    private sealed class Held : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
 }

@@ -4,7 +4,7 @@ using Probes.Orchestrator.Rollups;
 namespace Probes.Orchestrator.Store.Postgres;
 
 /// <summary>The result store on PostgreSQL.</summary>
-internal sealed class PostgresStore : IResultStore, ISingletons, IAsyncDisposable, IDisposable
+internal sealed class PostgresStore : IResultStore, IAsyncDisposable, IDisposable
 {
     private readonly NpgsqlDataSource _source;
     private readonly PostgresPartitions _partitions;
@@ -102,8 +102,6 @@ internal sealed class PostgresStore : IResultStore, ISingletons, IAsyncDisposabl
             return false;
         }
     }
-
-    public Task<IAsyncDisposable?> TryTakeAsync(string name, CancellationToken ct) => PostgresLocks.TryTakeAsync(_source, name, ct);
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 

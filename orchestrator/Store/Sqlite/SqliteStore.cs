@@ -4,7 +4,7 @@ using Probes.Orchestrator.Rollups;
 namespace Probes.Orchestrator.Store.Sqlite;
 
 /// <summary>The result store on SQLite.</summary>
-internal sealed class SqliteStore(StoreTarget target, TimeProvider time) : IResultStore, ISingletons, IDisposable
+internal sealed class SqliteStore(StoreTarget target, TimeProvider time) : IResultStore, IDisposable
 {
     /// <summary>Rows deleted in one transaction, so that writers wait for milliseconds only.</summary>
     private const int ExpireChunk = 20_000;
@@ -99,8 +99,6 @@ internal sealed class SqliteStore(StoreTarget target, TimeProvider time) : IResu
         }
     }
 
-    public Task<IAsyncDisposable?> TryTakeAsync(string name, CancellationToken ct) => Task.FromResult<IAsyncDisposable?>(new Held());
-
     public void Dispose() => _database.Dispose();
 
     private async Task<long> DeleteAsync(string table, string key, string keys, long before, CancellationToken ct)
@@ -114,10 +112,5 @@ internal sealed class SqliteStore(StoreTarget target, TimeProvider time) : IResu
         }
         while (deleted == ExpireChunk);
         return gone;
-    }
-
-    private sealed class Held : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -86,7 +86,7 @@ internal sealed class RollUpTests(string engine)
         var next = events.ListenAsync(heard.Token).GetAsyncEnumerator(heard.Token);
         var waiting = next.MoveNextAsync();
         using var worker = new RollupWorker(
-            _under.Store, (ISingletons)_under.Store, new StoreReady(), new OneCheck(), events, TimeProvider.System, NullLogger<RollupWorker>.Instance);
+            _under.Store, new RollupsInMemory(), new StoreReady(), new OneCheck(), events, TimeProvider.System, NullLogger<RollupWorker>.Instance);
         Assert.That(await worker.RollUpOnceAsync(default), Is.EqualTo(1));
         Assert.That(await waiting, Is.True);
         Assert.That(next.Current, Is.EqualTo(new LiveEvent("rollup", "shop")));
@@ -94,17 +94,13 @@ internal sealed class RollUpTests(string engine)
     }
 
     [Test]
-    public async Task Of_two_orchestrators_one_rolls_up()
+    public async Task An_orchestrator_that_does_not_lead_rolls_nothing_up()
     {
-        var other = (ISingletons)_under.Open();
-        await using var mine = await ((ISingletons)_under.Store).TryTakeAsync("rollups", default);
-        Assert.That(mine, Is.Not.Null);
-        await using var theirs = await other.TryTakeAsync("rollups", default);
-        // SQLite has one process, hence no rival.
-        Assert.That(theirs is null, Is.EqualTo(engine == "postgres"));
-        await mine!.DisposeAsync();
-        await using var then = await other.TryTakeAsync("rollups", default);
-        Assert.That(then, Is.Not.Null);
+        await StoreAsync(1, 0, [Results.Passed(1)]);
+        using var worker = new RollupWorker(
+            _under.Store, new RollupsInMemory { Leads = false }, new StoreReady(), new OneCheck(), new EventHub(), TimeProvider.System, NullLogger<RollupWorker>.Instance);
+        Assert.That(await worker.RollUpOnceAsync(default), Is.Zero);
+        Assert.That(await _under.Store.ReadDirtyAsync(10, default), Has.Count.EqualTo(1));
     }
 
     [Test]

@@ -81,6 +81,29 @@ internal sealed class StartTests
         Npgsql.NpgsqlConnection.ClearAllPools();
     }
 
+    [Test]
+    public async Task A_second_orchestrator_on_one_SQLite_file_is_told_so_and_takes_over_once_the_first_is_gone()
+    {
+        var folder = Directory.CreateTempSubdirectory("probes-store-").FullName;
+        try
+        {
+            var target = StoreTarget.From(new StoreOptions { DataFolder = folder });
+            var (one, two) = (new StoreReady(), new StoreReady());
+            using var first = new StoreStarter(target, new ContextFactory(target), one, TimeProvider.System, NullLogger<StoreStarter>.Instance);
+            using var second = new StoreStarter(target, new ContextFactory(target), two, TimeProvider.System, NullLogger<StoreStarter>.Instance);
+            Assert.That(await first.TryOpenAsync(default), Is.Null);
+            Assert.That(await first.TryOpenAsync(default), Is.Null, "its own file");
+            Assert.That(await second.TryOpenAsync(default), Does.Contain("Another orchestrator runs on it").And.Contain("--data"));
+            first.Dispose();
+            Assert.That(await second.TryOpenAsync(default), Is.Null);
+        }
+        finally
+        {
+            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [TestCase("", "Sqlite", "SQLite file")]
     [TestCase("Data Source=a.db", "Sqlite", "SQLite file a.db")]
     [TestCase("Host=db.example.com;Username=u;Password=secret", "Postgres", "PostgreSQL at db.example.com:5432, database 'u', user 'u'")]
