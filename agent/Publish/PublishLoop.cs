@@ -15,11 +15,15 @@ internal sealed class PublishLoop(
     /// <summary>Batches on their way at once.</summary>
     public const int InFlight = 16;
 
+    /// <summary>Of them left from before: the other places stay free for what is measured now.</summary>
+    public const int BacklogInFlight = 12;
+
     /// <summary>How long a stop goes on publishing what is spooled.</summary>
     public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _places = new(InFlight);
     private volatile Outlet? _outlet;
+    private int _backlog;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -92,7 +96,7 @@ internal sealed class PublishLoop(
             SpoolBatch? batch = null;
             try
             {
-                batch = await spool.NextAsync(stopping);
+                batch = await spool.NextAsync(() => Volatile.Read(ref _backlog) < BacklogInFlight, stopping);
             }
             finally
             {
@@ -107,8 +111,18 @@ internal sealed class PublishLoop(
                 return;
             }
 
-            _ = SendAsync(batch, hard);
+            Start(batch, hard);
         }
+    }
+
+    private void Start(SpoolBatch batch, CancellationToken ct)
+    {
+        if (batch.Backlog)
+        {
+            Interlocked.Increment(ref _backlog);
+        }
+
+        _ = SendAsync(batch, ct);
     }
 
     // 3. On a stop: publish what is left, for a while.
@@ -123,7 +137,7 @@ internal sealed class PublishLoop(
                 while (spool.TryNext(partial: true) is { } batch)
                 {
                     await _places.WaitAsync(limit.Token);
-                    _ = SendAsync(batch, hard.Token);
+                    Start(batch, hard.Token);
                 }
 
                 for (var i = 0; i < InFlight; i++)
@@ -158,6 +172,11 @@ internal sealed class PublishLoop(
         }
         finally
         {
+            if (batch.Backlog && Interlocked.Decrement(ref _backlog) == BacklogInFlight - 1)
+            {
+                spool.Wake();
+            }
+
             _places.Release();
         }
     }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Probes.Contracts.Results;
@@ -16,9 +15,11 @@ internal sealed class DiskSpool : ISpool, IDisposable
     // What may wait in memory while the disk does not take it; beyond, results are dropped and counted.
     private const int MaxPendingBytes = 8 * 1024 * 1024;
 
+    // How much later than its batch's delay a result may be taken before those that come after it go first.
+    private static readonly TimeSpan Stale = TimeSpan.FromSeconds(1);
+
     private readonly SpoolOptions _options;
     private readonly TimeProvider _time;
-    private readonly ILogger _log;
     private readonly FileStream _lock;
     private readonly SpoolSegments _segments;
     private readonly Channel<bool> _appended = Signal();
@@ -34,24 +35,24 @@ internal sealed class DiskSpool : ISpool, IDisposable
     // Guards the segments and files.
     private readonly Lock _fileGate = new();
     private long _writingNext;
-    private long _unreadSince;
-    private bool _hasUnread;
+    private long _liveSince;
+    private bool _liveWaits;
     private volatile bool _disposed;
 
     private long _droppedPending;
     private long _pendingCount;
 
-    public DiskSpool(SpoolOptions options, TimeProvider time, ILogger<DiskSpool> log)
+    /// <exception cref="IOException">Another process holds the folder, or it cannot be read.</exception>
+    public DiskSpool(SpoolOptions options, TimeProvider time, ILogger<DiskSpool> log, SpoolDisk? disk = null)
     {
         _options = options;
         _time = time;
-        _log = log;
         Directory.CreateDirectory(options.Folder);
         _lock = SpoolLock.Take(options.Folder);
-        Epoch = RandomNumberGenerator.GetInt32(1, int.MaxValue) * (1L << 31) + RandomNumberGenerator.GetInt32(int.MaxValue);
+        Epoch = SpoolSegments.NewEpoch();
         try
         {
-            _segments = SpoolSegments.Open(options, Epoch, time, log);
+            _segments = SpoolSegments.Open(options, disk ?? new SpoolDisk(), Epoch, time, log);
         }
         catch
         {
@@ -71,6 +72,18 @@ internal sealed class DiskSpool : ISpool, IDisposable
 
     public long Quarantined => _segments.Quarantined;
 
+    /// <summary>True when nothing waits to be sent, nor to be told as given up.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_fileGate)
+            {
+                return Depth == 0 && !_segments.Gaps.Any;
+            }
+        }
+    }
+
     /// <summary>Fires when something was appended and wants writing.</summary>
     internal ChannelReader<bool> Appended => _appended.Reader;
 
@@ -82,6 +95,7 @@ internal sealed class DiskSpool : ISpool, IDisposable
             if (frame.Length > SpoolFrame.MaxPayload || _pending.WrittenCount + frame.Length > Math.Min(MaxPendingBytes, _options.MaxBytes))
             {
                 Interlocked.Increment(ref _droppedPending);
+                _segments.Gaps.Note(result.Check, GapReason.Disk, result.Due);
                 return;
             }
 
@@ -93,7 +107,7 @@ internal sealed class DiskSpool : ISpool, IDisposable
         _appended.Writer.TryWrite(true);
     }
 
-    /// <summary>Writes what was appended. On a full or failing disk it stays in memory for the next try.</summary>
+    /// <summary>Writes what was appended; on a full or failing disk it stays in memory, from where it goes out too.</summary>
     public void Flush()
     {
         lock (_fileGate)
@@ -103,13 +117,10 @@ internal sealed class DiskSpool : ISpool, IDisposable
                 return;
             }
 
-            if (_writing.WrittenCount == 0)
+            lock (_pendingGate)
             {
-                lock (_pendingGate)
-                {
-                    (_writing, _pending) = (_pending, _writing);
-                    _writingNext = _nextSequence;
-                }
+                (_writing, _pending) = (_pending, _writing);
+                _writingNext = _nextSequence;
             }
 
             if (_writing.WrittenCount == 0)
@@ -117,52 +128,39 @@ internal sealed class DiskSpool : ISpool, IDisposable
                 return;
             }
 
-            try
-            {
-                var written = _segments.Append(_writing.WrittenSpan, _writingNext);
-                Interlocked.Add(ref _pendingCount, -written);
-                _writing.ResetWrittenCount();
-                Announce();
-                _segments.AfterAppend();
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                Log.WriteFailed(_log, error, _options.Folder);
-            }
+            var written = _segments.Append(_writing.WrittenSpan, _writingNext);
+            Interlocked.Add(ref _pendingCount, -written);
+            _writing.ResetWrittenCount();
+            _segments.AfterAppend();
+            Announce();
         }
     }
 
-    /// <summary>Forces to disk, saves the cursor, drops what is too old or too much.</summary>
+    /// <summary>Forces to disk, saves how far it was confirmed, gives up what is too old or too much.</summary>
     public void Maintain()
     {
         lock (_fileGate)
         {
-            if (_disposed)
-            {
-                return;
-            }
-
-            try
+            if (!_disposed)
             {
                 _segments.Maintain();
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                Log.WriteFailed(_log, error, _options.Folder);
+                Announce();
             }
         }
     }
 
     /// <summary>
-    /// The next batch: full, or with what has waited long enough. One caller at a time; each batch is given out once, and must
-    /// be confirmed or quarantined. Null when the spool is closed.
+    /// The next batch: of the newest results a full one, or with what has waited long enough, and else of those left from before. One caller at a time; each
+    /// batch is given out once, and must be confirmed or quarantined. Null when the spool is closed.
     /// </summary>
-    public async ValueTask<SpoolBatch?> NextAsync(CancellationToken ct)
+    /// <param name="backlog">Asked each time: whether one of those left from before will do.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public async ValueTask<SpoolBatch?> NextAsync(Func<bool> backlog, CancellationToken ct)
     {
         while (!_disposed)
         {
             ct.ThrowIfCancellationRequested();
-            if (TryNext(partial: false) is { } batch)
+            if (TryNext(partial: false, backlog()) is { } batch)
             {
                 return batch;
             }
@@ -173,8 +171,13 @@ internal sealed class DiskSpool : ISpool, IDisposable
         return null;
     }
 
+    public ValueTask<SpoolBatch?> NextAsync(CancellationToken ct) => NextAsync(static () => true, ct);
+
+    /// <summary>Makes who waits for a batch ask again.</summary>
+    public void Wake() => _ready.Writer.TryWrite(true);
+
     /// <summary>A batch that is ready now; with <paramref name="partial"/> whatever there is.</summary>
-    public SpoolBatch? TryNext(bool partial)
+    public SpoolBatch? TryNext(bool partial, bool backlog = true)
     {
         lock (_fileGate)
         {
@@ -183,19 +186,26 @@ internal sealed class DiskSpool : ISpool, IDisposable
                 return null;
             }
 
-            var waited = _hasUnread ? _time.GetElapsedTime(_unreadSince) : TimeSpan.Zero;
-            var due = partial || (_hasUnread && waited >= _options.BatchDelay);
-            var batch = _segments.Next(due);
-            if (batch is null && _hasUnread && !due)
+            // Nobody took the newest for long: they have company of their own kind, and make way for those that come now.
+            var waited = _liveWaits ? _time.GetElapsedTime(_liveSince) : TimeSpan.Zero;
+            if (_liveWaits && waited >= _options.BatchDelay + Stale && _segments.Live > _options.BatchCount)
+            {
+                _segments.SetBack();
+                (_liveWaits, waited) = (false, TimeSpan.Zero);
+            }
+
+            var due = partial || (_liveWaits && waited >= _options.BatchDelay);
+            var live = _segments.Live;
+            var batch = _segments.Next(due, backlog);
+            if (_segments.Live < live)
+            {
+                _liveWaits = false;
+                Announce();
+            }
+            else if (batch is null && _liveWaits && !due)
             {
                 // Timers and clocks are not the same to the last tick: a timer that fired early is set again.
                 _lingerTimer.Change(_options.BatchDelay - waited + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
-            }
-
-            if (batch is not null || due)
-            {
-                _hasUnread = false;
-                Announce();
             }
 
             return batch;
@@ -208,6 +218,10 @@ internal sealed class DiskSpool : ISpool, IDisposable
         lock (_fileGate)
         {
             _segments.Done(batch);
+            if (_segments.Gaps.Ready)
+            {
+                Wake();
+            }
         }
     }
 
@@ -217,6 +231,10 @@ internal sealed class DiskSpool : ISpool, IDisposable
         lock (_fileGate)
         {
             _segments.Refused(batch);
+            if (_segments.Gaps.Ready)
+            {
+                Wake();
+            }
         }
     }
 
@@ -242,22 +260,17 @@ internal sealed class DiskSpool : ISpool, IDisposable
     private static Channel<bool> Signal() =>
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    // Starts the wait of what is unread, and wakes the reader when a full batch may be there.
+    // Starts the wait of the newest, and wakes the reader when there may be something for it.
     private void Announce()
     {
-        if (_segments.Unread == 0)
+        if (_segments.Live > 0 && !_liveWaits)
         {
-            return;
-        }
-
-        if (!_hasUnread)
-        {
-            _hasUnread = true;
-            _unreadSince = _time.GetTimestamp();
+            _liveWaits = true;
+            _liveSince = _time.GetTimestamp();
             _lingerTimer.Change(_options.BatchDelay, Timeout.InfiniteTimeSpan);
         }
 
-        if (_segments.Unread >= _options.BatchCount || _segments.HasBacklog)
+        if (_segments.Live >= _options.BatchCount || _segments.HasBacklog || _segments.Gaps.Ready)
         {
             _ready.Writer.TryWrite(true);
         }

@@ -1,73 +1,104 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
 namespace Probes.Agent.Spool;
 
 /// <summary>
-/// One file of the spool: <c>{ordinal}-{epoch}.spool</c>. A header (magic, epoch, creation time, first sequence, checksum), then frames
-/// with consecutive sequences. Not thread-safe.
+/// One piece of the spool: a header, then frames with consecutive sequences. It is the file <c>{ordinal}-{epoch}.spool</c>, or the same bytes in memory
+/// while the disk does not take them. Not thread-safe.
 /// </summary>
 internal sealed class Segment : IDisposable
 {
-    public const int HeaderSize = 36;
     public const string Extension = ".spool";
-    private static ReadOnlySpan<byte> Magic => "PRBSPL1\n"u8;
 
-    private readonly SafeFileHandle _handle;
+    private readonly SpoolDisk _disk;
+    private SafeFileHandle? _handle;
+    private byte[] _memory = [];
 
-    private Segment(string path, long ordinal, long epoch, SafeFileHandle handle)
+    private Segment(SpoolDisk disk, string folder, long ordinal, long epoch)
     {
-        Path = path;
+        _disk = disk;
         Ordinal = ordinal;
         Epoch = epoch;
-        _handle = handle;
+        Path = System.IO.Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{ordinal:D12}-{epoch:x16}{Extension}"));
     }
 
-    public string Path { get; }
+    public string Path { get; private init; }
+
     public long Ordinal { get; }
+
     public long Epoch { get; }
+
+    /// <summary>On the spool's clock.</summary>
     public DateTimeOffset CreatedAt { get; private set; }
 
-    /// <summary>First sequence the file was meant to hold; 0 when its header cannot be read.</summary>
-    public long FirstSequence { get; private set; }
+    /// <summary>First sequence it was meant to hold; 0 when its header cannot be read.</summary>
+    public long FirstSequence { get; set; }
 
     /// <summary>One past the highest sequence written or found.</summary>
     public long NextSequence { get; set; }
 
+    /// <summary>The next sequence to hand out.</summary>
+    public long ReadSequence { get; set; }
+
+    /// <summary>Where its frame is looked for.</summary>
+    public long ReadOffset { get; set; }
+
+    /// <summary>When the last result that was read was due; null before.</summary>
+    public DateTimeOffset? LastDue { get; set; }
+
     /// <summary>Bytes in use, header included.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Results found sound and not yet handed out.</summary>
-    public long Unread { get; set; }
+    /// <summary>Bytes of the header: those of an earlier format are shorter.</summary>
+    public int HeaderSize { get; private set; } = SegmentHeader.Size;
 
-    /// <summary>Batches handed out and not yet done.</summary>
-    public int InFlight { get; set; }
+    /// <summary>Sequences below were handed out, by this process or one before: they may be on the other side, so they are never given up.</summary>
+    public long Taken { get; private set; }
 
-    /// <summary>Where reading goes on.</summary>
-    public long ReadOffset { get; set; } = HeaderSize;
+    /// <summary>Sequences below are dealt with.</summary>
+    public long Done { get; private set; }
+
+    /// <summary>Handed out, in order, and not all done.</summary>
+    public Queue<SpoolBatch> InFlight { get; } = new();
+
+    public long Unread => NextSequence - ReadSequence;
+
+    /// <summary>True when nothing of it is wanted any more.</summary>
+    public bool Over => Unread == 0 && InFlight.Count == 0;
+
+    public bool InMemory => _handle is null;
 
     /// <summary>Something in it could not be read: it is kept aside, not deleted, when its sound results are delivered.</summary>
     public bool Corrupt { get; set; }
 
-    public static Segment Create(string folder, long ordinal, long epoch, long firstSequence, DateTimeOffset now)
+    /// <exception cref="IOException">The disk does not take it; then nothing is left of it.</exception>
+    public static Segment Create(SpoolDisk disk, string folder, long ordinal, long epoch, long firstSequence, DateTimeOffset now)
     {
-        var path = System.IO.Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{ordinal:D12}-{epoch:x16}{Extension}"));
-        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        var segment = new Segment(path, ordinal, epoch, handle) { CreatedAt = now, FirstSequence = firstSequence, NextSequence = firstSequence };
-        Span<byte> header = stackalloc byte[HeaderSize];
-        Magic.CopyTo(header);
-        BinaryPrimitives.WriteInt64LittleEndian(header[8..], epoch);
-        BinaryPrimitives.WriteInt64LittleEndian(header[16..], now.ToUnixTimeMilliseconds());
-        BinaryPrimitives.WriteInt64LittleEndian(header[24..], firstSequence);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[32..], SpoolFrame.Checksum(0, header[..32]));
-        RandomAccess.Write(handle, header, 0);
-        segment.Length = HeaderSize;
+        var segment = Keep(disk, folder, ordinal, epoch, firstSequence, now);
+        segment.ToFile();
+        return segment;
+    }
+
+    /// <summary>One that is in memory only.</summary>
+    public static Segment Keep(SpoolDisk disk, string folder, long ordinal, long epoch, long firstSequence, DateTimeOffset now)
+    {
+        var segment = new Segment(disk, folder, ordinal, epoch)
+        {
+            CreatedAt = now,
+            FirstSequence = firstSequence,
+            NextSequence = firstSequence,
+            ReadSequence = firstSequence,
+            ReadOffset = SegmentHeader.Size,
+            Length = SegmentHeader.Size,
+            _memory = new byte[SegmentHeader.Size],
+        };
+        new SegmentHeader(epoch, now, firstSequence).Write(segment._memory);
         return segment;
     }
 
     /// <summary>Null when the name is not a segment's.</summary>
-    public static Segment? Open(string path)
+    public static Segment? Open(SpoolDisk disk, string path)
     {
         var parts = System.IO.Path.GetFileNameWithoutExtension(path).Split('-');
         if (parts.Length != 2
@@ -77,8 +108,9 @@ internal sealed class Segment : IDisposable
             return null;
         }
 
-        var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        var segment = new Segment(path, ordinal, epoch, handle) { Length = RandomAccess.GetLength(handle) };
+        var segment = new Segment(disk, System.IO.Path.GetDirectoryName(path)!, ordinal, epoch) { Path = path };
+        segment._handle = disk.Open(path, FileMode.Open);
+        segment.Length = RandomAccess.GetLength(segment._handle);
         segment.ReadHeader();
         return segment;
     }
@@ -86,57 +118,156 @@ internal sealed class Segment : IDisposable
     /// <summary>Appends frames with the sequences up to, not including, <paramref name="nextSequence"/>. A failed write changes nothing.</summary>
     public void Append(ReadOnlySpan<byte> frames, long nextSequence)
     {
-        RandomAccess.Write(_handle, frames, Length);
-        Length += frames.Length;
-        Unread += nextSequence - NextSequence;
-        NextSequence = nextSequence;
-    }
-
-    public int Read(Span<byte> buffer, long offset) =>
-        RandomAccess.Read(_handle, buffer[..(int)Math.Clamp(Length - offset, 0, buffer.Length)], offset);
-
-    public void Truncate(long length)
-    {
-        RandomAccess.SetLength(_handle, length);
-        Length = length;
-    }
-
-    public void Sync() => RandomAccess.FlushToDisk(_handle);
-
-    /// <summary>Takes the file out of the spool: deletes it, or keeps it aside when something in it could not be read.</summary>
-    public void Remove()
-    {
-        _handle.Dispose();
-        if (Corrupt)
+        if (_handle is null)
         {
-            File.Move(Path, Path + SpoolQuarantine.Extension, overwrite: true);
+            if (Length + frames.Length > _memory.Length)
+            {
+                Array.Resize(ref _memory, (int)Math.Max(Length + frames.Length, Math.Min(_memory.Length * 2L, 1024 * 1024)));
+            }
+
+            frames.CopyTo(_memory.AsSpan((int)Length));
         }
         else
         {
-            File.Delete(Path);
+            _disk.Write(_handle, frames, Length);
+        }
+
+        Length += frames.Length;
+        NextSequence = nextSequence;
+    }
+
+    public int Read(Span<byte> buffer, long offset)
+    {
+        var wanted = buffer[..(int)Math.Clamp(Length - offset, 0, buffer.Length)];
+        if (_handle is not null)
+        {
+            return RandomAccess.Read(_handle, wanted, offset);
+        }
+
+        _memory.AsSpan((int)offset, wanted.Length).CopyTo(wanted);
+        return wanted.Length;
+    }
+
+    /// <summary>Writes what is in memory to a file, and goes on there.</summary>
+    /// <exception cref="IOException">The disk does not take it; it stays in memory.</exception>
+    public void ToFile()
+    {
+        var handle = _disk.Open(Path, FileMode.CreateNew);
+        try
+        {
+            _disk.Write(handle, _memory.AsSpan(0, (int)Length), 0);
+        }
+        catch
+        {
+            handle.Dispose();
+            _disk.Delete(Path);
+            throw;
+        }
+
+        (_handle, _memory) = (handle, []);
+    }
+
+    /// <summary>Cuts off the file what a write that failed may have left behind its end, or what was given up.</summary>
+    public void Truncate(long length)
+    {
+        if (_handle is not null)
+        {
+            _disk.SetLength(_handle, length);
+        }
+
+        Length = length;
+    }
+
+    /// <summary>Remembers across a crash that these are about to be sent.</summary>
+    public void MarkTaken(long taken)
+    {
+        Taken = Math.Max(taken, Taken);
+        SaveMarks();
+    }
+
+    /// <summary>Moves past the batches at the front that are done.</summary>
+    public void MarkDone()
+    {
+        while (InFlight.TryPeek(out var first) && first.Done)
+        {
+            InFlight.Dequeue();
+            Done = first.First + first.Count;
         }
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void SaveMarks()
+    {
+        if (HeaderSize != SegmentHeader.Size)
+        {
+            return;
+        }
+
+        Span<byte> marks = stackalloc byte[SegmentHeader.MarksSize];
+        SegmentHeader.WriteMarks(marks, Taken, Done);
+        if (_handle is not null)
+        {
+            _disk.Write(_handle, marks, SegmentHeader.MarksOffset);
+        }
+        else
+        {
+            marks.CopyTo(_memory.AsSpan(SegmentHeader.MarksOffset));
+        }
+    }
+
+    /// <summary>What an earlier format kept elsewhere.</summary>
+    public void Confirmed(long below) => (Done, Taken) = (below, Math.Max(below, Taken));
+
+    public void Sync()
+    {
+        if (_handle is not null)
+        {
+            _disk.Sync(_handle);
+        }
+    }
+
+    /// <summary>Takes the file out of the spool: deletes it, or keeps it aside when something in it could not be read.</summary>
+    /// <exception cref="IOException">The disk does not take it; the file is still there.</exception>
+    public void Remove()
+    {
+        if (_handle is null)
+        {
+            return;
+        }
+
+        if (Corrupt)
+        {
+            _disk.Move(Path, Path + SpoolQuarantine.Extension);
+        }
+        else
+        {
+            _disk.Delete(Path);
+        }
+
+        _handle.Dispose();
+    }
+
+    public void Dispose() => _handle?.Dispose();
 
     private void ReadHeader()
     {
-        Span<byte> header = stackalloc byte[HeaderSize];
-        if (Read(header, 0) == HeaderSize
-            && header.StartsWith(Magic)
-            && BinaryPrimitives.ReadInt64LittleEndian(header[8..]) == Epoch
-            && BinaryPrimitives.ReadUInt32LittleEndian(header[32..]) == SpoolFrame.Checksum(0, header[..32]))
+        Span<byte> header = stackalloc byte[SegmentHeader.Size];
+        var size = Read(header, 0);
+        if (SegmentHeader.Read(header[..size], Epoch) is { } found)
         {
-            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(header[16..]));
-            FirstSequence = BinaryPrimitives.ReadInt64LittleEndian(header[24..]);
+            (CreatedAt, FirstSequence) = (found.Header.CreatedAt, found.Header.FirstSequence);
+            HeaderSize = found.Former ? SegmentHeader.FormerSize : SegmentHeader.Size;
         }
         else
         {
             // The epoch is in the name and every frame has a checksum of its own, so the results can still be told.
             CreatedAt = File.GetLastWriteTimeUtc(Path);
-            Corrupt = Length > HeaderSize;
+            HeaderSize = (int)Math.Min(SegmentHeader.FormerSize, Length);
+            Corrupt = Length > SegmentHeader.Size;
         }
 
-        NextSequence = FirstSequence;
+        if (HeaderSize == SegmentHeader.Size && size == SegmentHeader.Size)
+        {
+            (Taken, Done) = SegmentHeader.ReadMarks(header[SegmentHeader.MarksOffset..]);
+        }
     }
 }

@@ -1,26 +1,42 @@
 namespace Probes.Agent.Spool;
 
-/// <summary>Looks through a segment that an earlier process left: what is sound, what is lost, where the tail was torn.</summary>
+/// <summary>Looks through a segment that an earlier process left: which sequences it holds, where its sound frames begin, whether its tail was torn.</summary>
 internal static class SegmentRecovery
 {
-    /// <param name="Sound">Results to deliver.</param>
-    /// <param name="Lost">Results that can no longer be read.</param>
-    /// <param name="Torn">1 when the last write of the last segment had not come to its end.</param>
-    public readonly record struct Outcome(long Sound, long Lost, long Torn);
+    /// <summary>All segments of a folder, oldest first, each with where its torn tail begins.</summary>
+    public static List<(Segment Segment, long? Torn)> Open(string folder, SpoolDisk disk)
+    {
+        var former = SpoolCursor.Read(folder);
+        var found = Directory.EnumerateFiles(folder, "*" + Segment.Extension)
+            .Order(StringComparer.Ordinal).Select(p => Segment.Open(disk, p)).OfType<Segment>().ToList();
+        var all = new List<(Segment, long?)>();
+        for (var i = 0; i < found.Count; i++)
+        {
+            var segment = found[i];
+            var before = i > 0 && IsNext(found[i - 1], segment) ? found[i - 1] : null;
+            var after = i + 1 < found.Count && IsNext(segment, found[i + 1]) && found[i + 1].FirstSequence > 0 ? found[i + 1] : null;
+            if (segment.HeaderSize == SegmentHeader.FormerSize && segment.Ordinal <= former.Ordinal)
+            {
+                segment.Confirmed(segment.Ordinal == former.Ordinal ? former.Sequence : long.MaxValue);
+            }
 
-    /// <param name="segment">Its read offset is set to the first result to deliver.</param>
-    /// <param name="from">Results below this sequence are confirmed already.</param>
-    /// <param name="expectedEnd">First sequence of the next segment of the same epoch, when there is one.</param>
-    /// <param name="last">No segment follows: a broken end is a torn write, and is cut off.</param>
-    public static Outcome Scan(Segment segment, long from, long? expectedEnd, bool last)
+            all.Add((segment, Scan(segment, before?.NextSequence, after?.FirstSequence)));
+        }
+
+        return all;
+    }
+
+    /// <summary>Sets the sequences and the read place of a segment that was opened.</summary>
+    /// <param name="segment">It is not changed on disk.</param>
+    /// <param name="previousEnd">Where the segment right before it ended, when it is there.</param>
+    /// <param name="nextFirst">First sequence of the segment right after it, when it is there and can tell; else a broken end is a torn write.</param>
+    /// <returns>Where a torn tail begins, the write of <see cref="Segment.NextSequence"/>; null when there is none.</returns>
+    public static long? Scan(Segment segment, long? previousEnd, long? nextFirst)
     {
         var data = new byte[segment.Length];
         var view = data.AsSpan(0, segment.Read(data, 0));
-        long sound = 0, lost = 0, next = segment.FirstSequence;
-        var at = Segment.HeaderSize;
-        var end = at;
-        var start = -1L;
-        while (at < view.Length)
+        var (next, end, start) = (0L, segment.HeaderSize, -1L);
+        for (var at = segment.HeaderSize; at < view.Length;)
         {
             if (!SpoolFrame.TryRead(view[at..], segment.Epoch, out var sequence, out var size))
             {
@@ -28,28 +44,27 @@ internal static class SegmentRecovery
                 continue;
             }
 
-            if (at > end)
+            if (segment.FirstSequence == 0)
             {
-                segment.Corrupt = true;
-                lost += next > 0 ? Math.Max(0, sequence - Math.Max(next, from)) : 1;
+                segment.FirstSequence = previousEnd is { } before && before <= sequence ? before : sequence;
             }
 
-            if (sequence >= from)
-            {
-                sound++;
-                start = start < 0 ? at : start;
-            }
-
-            next = sequence + 1;
-            at += size;
-            end = at;
+            start = start < 0 && sequence >= Math.Max(segment.FirstSequence, segment.Done) ? at : start;
+            next = Math.Max(next, sequence + 1);
+            end = at += size;
         }
 
-        var outcome = Tail(segment, view, Math.Min(end, view.Length), last, expectedEnd is { } e ? e - Math.Max(next, from) : null);
-        segment.NextSequence = next;
-        segment.Unread = sound;
+        segment.FirstSequence = segment.FirstSequence > 0 ? segment.FirstSequence : previousEnd ?? nextFirst ?? 1;
+        next = Math.Max(next, segment.FirstSequence);
+
+        // A frame that is whole but wrong was damaged later; anything else at the very end is a write that was cut off.
+        var broken = end < view.Length;
+        var whole = broken && SpoolFrame.TrySize(view[end..], out var left) && end + left <= view.Length;
+        var torn = broken && !whole && nextFirst is null;
+        segment.NextSequence = Math.Max(nextFirst ?? (broken && !torn ? next + 1 : next), next);
+        segment.ReadSequence = Math.Clamp(segment.Done, segment.FirstSequence, segment.NextSequence);
         segment.ReadOffset = start < 0 ? segment.Length : start;
-        return new(sound, lost + outcome.Lost, outcome.Torn);
+        return torn ? end : null;
     }
 
     /// <summary>Offset of the first sound frame at or after <paramref name="offset"/>; negative when there is none.</summary>
@@ -68,22 +83,5 @@ internal static class SegmentRecovery
         return -1;
     }
 
-    private static (long Lost, long Torn) Tail(Segment segment, ReadOnlySpan<byte> view, int end, bool last, long? missing)
-    {
-        if (end >= view.Length)
-        {
-            return (Math.Max(0, missing ?? 0), 0);
-        }
-
-        // A frame that is whole but wrong was damaged later; anything else at the very end is a write that was cut off.
-        var whole = SpoolFrame.TrySize(view[end..], out var size) && end + size <= view.Length;
-        if (last && !whole)
-        {
-            segment.Truncate(end);
-            return (0, 1);
-        }
-
-        segment.Corrupt = true;
-        return (Math.Max(1, missing ?? 1), 0);
-    }
+    private static bool IsNext(Segment segment, Segment next) => segment.Epoch == next.Epoch && segment.Ordinal + 1 == next.Ordinal;
 }

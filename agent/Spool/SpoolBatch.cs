@@ -9,11 +9,20 @@ internal sealed class SpoolBatch
     internal SpoolBatch(Segment segment, long first, IReadOnlyList<SpooledResult> items)
     {
         Segment = segment;
+        Epoch = segment.Epoch;
         First = first;
         Items = items;
     }
 
-    public long Epoch => Segment.Epoch;
+    /// <summary>Items that tell of results that were given up.</summary>
+    internal SpoolBatch(long epoch, long first, IReadOnlyList<SpooledResult> gaps)
+    {
+        Epoch = epoch;
+        First = first;
+        Items = gaps;
+    }
+
+    public long Epoch { get; }
 
     public long First { get; }
 
@@ -21,7 +30,13 @@ internal sealed class SpoolBatch
 
     public int Count => Items.Count;
 
-    internal Segment Segment { get; }
+    public SequenceRange Range => new(Epoch, First, First + Count);
+
+    /// <summary>Not the newest results, but left from before.</summary>
+    public bool Backlog { get; internal set; }
+
+    /// <summary>Null when it holds gaps.</summary>
+    internal Segment? Segment { get; }
 
     internal bool Done { get; set; }
 }

@@ -4,6 +4,7 @@ using System.Text;
 using Google.Protobuf;
 using Probes.Contracts.Mapping;
 using Probes.Contracts.Results;
+using Wire = Probes.Contracts.Wire;
 
 namespace Probes.Agent.Spool;
 
@@ -17,6 +18,8 @@ internal static class SpoolFrame
 
     /// <summary>A result larger than this is not spooled (its evidence is bounded well below).</summary>
     public const int MaxPayload = 256 * 1024;
+
+    private static readonly uint DueTag = WireFormat.MakeTag(Wire.Result.DueUsFieldNumber, WireFormat.WireType.Varint);
 
     public static byte[] Encode(RunResult result)
     {
@@ -78,6 +81,25 @@ internal static class SpoolFrame
         var nameLength = payload.Span[0];
         return new(Encoding.UTF8.GetString(payload.Span.Slice(1, nameLength)), payload[(1 + nameLength)..]);
     }
+
+    /// <summary>When the result was due; the epoch of all times when it cannot be told.</summary>
+    public static DateTimeOffset DueOf(in SpooledResult item)
+    {
+        var input = new CodedInputStream(item.Result.ToArray());
+        while (input.ReadTag() is var tag and not 0)
+        {
+            if (tag == DueTag)
+            {
+                return WireTimes.Time(input.ReadInt64()) ?? DateTimeOffset.UnixEpoch;
+            }
+
+            input.SkipLastField();
+        }
+
+        return DateTimeOffset.UnixEpoch;
+    }
+
+    public static DateTimeOffset DueOf(ReadOnlyMemory<byte> frame) => DueOf(Decode(frame));
 
     public static uint Checksum(long seed, ReadOnlySpan<byte> data)
     {

@@ -1,74 +1,107 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Probes.Contracts.Results;
 
 namespace Probes.Agent.Spool;
 
-/// <summary>The segment files in order: written at the end, read from the cursor on, removed at the start. Not thread-safe.</summary>
+/// <summary>
+/// The segments in order: written at the end; read newest first and then from the oldest on; removed when they are dealt with, or, told as gaps, when there
+/// is no room or time for them. Not thread-safe.
+/// </summary>
 internal sealed class SpoolSegments : IDisposable
 {
+    /// <summary>What is kept in memory while the disk does not take it.</summary>
+    public const int MaxMemoryBytes = 8 * 1024 * 1024;
+
+    private const int MemorySegmentBytes = MaxMemoryBytes / 16;
+
+    // Live results get a segment of their own when those before them wait; not without end.
+    private const int MostSegments = 1000;
+
     private readonly SpoolOptions _options;
-    private readonly TimeProvider _time;
+    private readonly SpoolDisk _disk;
+    private readonly SpoolClock _clock;
     private readonly ILogger _log;
     private readonly long _epoch;
     private readonly List<Segment> _all = [];
-    private readonly Queue<SpoolBatch> _inFlight = new();
     private readonly SegmentReader _reader;
+    private readonly SpoolGaps _gaps;
+    private readonly DiskHealth _health;
+    private readonly SpoolLosses _losses;
     private Segment? _active;
     private long _nextOrdinal = 1;
     private long _nextSequence = 1;
-    private SpoolCursor _cursor;
-    private SpoolCursor _saved;
     private bool _unsynced;
     private long _depth;
-    private long _unread;
     private long _dropped;
-    private long _quarantined;
 
-    private SpoolSegments(SpoolOptions options, long epoch, TimeProvider time, ILogger log)
+    private SpoolSegments(SpoolOptions options, SpoolDisk disk, long epoch, TimeProvider time, ILogger log)
     {
         _options = options;
+        _disk = disk;
         _epoch = epoch;
-        _time = time;
         _log = log;
+        _health = new DiskHealth(options.Folder, log);
+        _clock = new SpoolClock(disk, options.Folder, time);
+        _gaps = new SpoolGaps(disk, options.Folder, options.Fsync != FsyncPolicy.Never, NewEpoch());
+        _losses = new SpoolLosses(_gaps, options.Folder, _health, log);
         _reader = new SegmentReader(options.BatchCount);
     }
 
-    /// <summary>Results on disk and not confirmed.</summary>
+    /// <summary>Results kept and not confirmed.</summary>
     public long Depth => Interlocked.Read(ref _depth);
-
-    /// <summary>Results on disk and not handed out.</summary>
-    public long Unread => _unread;
 
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    public long Quarantined => Interlocked.Read(ref _quarantined);
+    public long Quarantined => _losses.Count;
+
+    public SpoolGaps Gaps => _gaps;
+
+    /// <summary>Results in the newest segment and not handed out.</summary>
+    public long Live => _active?.Unread ?? 0;
 
     /// <summary>True when an older segment still has something to hand out.</summary>
     public bool HasBacklog => _all.Exists(s => s != _active && s.Unread > 0);
 
-    public static SpoolSegments Open(SpoolOptions options, long epoch, TimeProvider time, ILogger log)
+    public static long NewEpoch() => RandomNumberGenerator.GetInt32(1, int.MaxValue) * (1L << 31) + RandomNumberGenerator.GetInt32(int.MaxValue);
+
+    public static SpoolSegments Open(SpoolOptions options, SpoolDisk disk, long epoch, TimeProvider time, ILogger log)
     {
-        var segments = new SpoolSegments(options, epoch, time, log);
-        segments.Recover();
-        return segments;
+        var segments = new SpoolSegments(options, disk, epoch, time, log);
+        try
+        {
+            segments.Recover();
+            return segments;
+        }
+        catch
+        {
+            segments.Close();
+            throw;
+        }
     }
 
-    /// <summary>Writes frames whose sequences go up to, not including, <paramref name="nextSequence"/>; returns how many results that are.</summary>
+    /// <summary>
+    /// Writes frames whose sequences go up to, not including, <paramref name="nextSequence"/>: to the disk, or to memory when it does not take them.
+    /// Returns how many results that are.
+    /// </summary>
     public long Append(ReadOnlySpan<byte> frames, long nextSequence)
     {
-        var now = _time.GetUtcNow();
-        if (_active is null || _active.Length >= _options.SegmentBytes || now - _active.CreatedAt >= _options.SegmentAge)
+        try
         {
-            CloseActive();
-            _active = Segment.Create(_options.Folder, _nextOrdinal++, _epoch, _nextSequence, now);
-            _all.Add(_active);
+            Writable(onDisk: true).Append(frames, nextSequence);
+            _health.Works();
+            _unsynced = true;
+        }
+        catch (Exception error) when (SpoolDisk.IsFault(error))
+        {
+            _health.Fails(error);
+            Abandon();
+            Writable(onDisk: false).Append(frames, nextSequence);
         }
 
-        _active.Append(frames, nextSequence);
         var count = nextSequence - _nextSequence;
         _nextSequence = nextSequence;
-        _unread += count;
         Interlocked.Add(ref _depth, count);
-        _unsynced = true;
         return count;
     }
 
@@ -83,31 +116,42 @@ internal sealed class SpoolSegments : IDisposable
         DropOver();
     }
 
-    /// <summary>The next batch: from a closed segment whatever comes, from the one being written a full one, or any when <paramref name="due"/>.</summary>
-    public SpoolBatch? Next(bool due)
+    /// <summary>
+    /// The next batch: what is to be told of results given up; else of the newest segment a full one, or any when <paramref name="due"/>;
+    /// else, with <paramref name="backlog"/>, from the oldest on.
+    /// </summary>
+    public SpoolBatch? Next(bool due, bool backlog)
     {
-        foreach (var segment in _all)
+        if (_gaps.Next() is { } gaps)
         {
-            if (segment.Unread == 0 || (segment == _active && !due && segment.Unread < _options.BatchCount))
-            {
-                continue;
-            }
+            return gaps;
+        }
 
-            var before = segment.Unread;
-            var batch = _reader.Read(segment);
-            var lost = before - segment.Unread - (batch?.Count ?? 0);
-            _unread -= before - segment.Unread;
-            CountLost(segment, lost);
-            if (batch is not null)
+        if (_active is { Unread: > 0 } && (due || _active.Unread >= _options.BatchCount) && Read(_active) is { } live)
+        {
+            return live;
+        }
+
+        foreach (var segment in backlog ? _all.Where(s => s != _active && s.Unread > 0) : [])
+        {
+            if (Read(segment) is { } batch)
             {
-                segment.InFlight++;
-                _inFlight.Enqueue(batch);
+                batch.Backlog = true;
                 return batch;
             }
         }
 
         Reap();
         return null;
+    }
+
+    /// <summary>What waits in the newest segment becomes backlog, so that what comes now need not wait behind it.</summary>
+    public void SetBack()
+    {
+        if (_active is { Unread: > 0 } && _all.Count < MostSegments)
+        {
+            CloseActive();
+        }
     }
 
     public void Done(SpoolBatch batch)
@@ -118,94 +162,136 @@ internal sealed class SpoolSegments : IDisposable
         }
 
         batch.Done = true;
-        batch.Segment.InFlight--;
-        Interlocked.Add(ref _depth, -batch.Count);
-        while (_inFlight.TryPeek(out var first) && first.Done)
+        if (batch.Segment is null)
         {
-            _inFlight.Dequeue();
-            _cursor = new(first.Segment.Ordinal, first.First + first.Count);
+            _gaps.Done(batch);
+            return;
         }
 
+        batch.Segment.MarkDone();
+        Interlocked.Add(ref _depth, -batch.Count);
         Reap();
     }
 
     public void Refused(SpoolBatch batch)
     {
-        Interlocked.Add(ref _quarantined, batch.Count);
-        Log.BatchRefused(_log, batch.Count, batch.Epoch, batch.First);
-        SpoolQuarantine.Keep(_options.Folder, batch);
-        SpoolQuarantine.Trim(_options.Folder);
+        if (!batch.Done)
+        {
+            _losses.Refused(batch);
+        }
+
         Done(batch);
     }
 
     public void Maintain()
     {
-        Sync();
-        if (_cursor != _saved)
+        _health.Try(ToDisk);
+        _health.Try(Sync);
+        _health.Try(() => _clock.Save(always: false));
+        foreach (var segment in _all.Where(s => s.Done > 0 && !s.InMemory))
         {
-            _cursor.Write(_options.Folder);
-            _saved = _cursor;
+            _health.Try(segment.SaveMarks);
         }
 
         DropOver();
-        var oldest = _time.GetUtcNow() - _options.MaxAge - _options.SegmentAge;
-        while (_all.Count > 0 && _all[0].CreatedAt < oldest)
+        var oldest = _clock.Now - _options.MaxAge - _options.SegmentAge;
+        foreach (var segment in _all.Where(s => s.CreatedAt < oldest).ToList())
         {
-            Drop(_all[0], "too old");
+            Drop(segment, GapReason.Expired);
         }
+
+        _gaps.Maintain(range => _all.Exists(s => s.Epoch == range.Epoch && s.FirstSequence < range.End && range.First < s.NextSequence + 1));
     }
 
     public void Dispose()
     {
         Maintain();
+        _health.Try(() => _clock.Save(always: true));
+        Close();
+    }
+
+    private void Close()
+    {
         foreach (var segment in _all)
         {
             segment.Dispose();
         }
+
+        _clock.Dispose();
+        _gaps.Dispose();
     }
 
     private void Recover()
     {
-        _saved = _cursor = SpoolCursor.Read(_options.Folder);
-        var found = Directory.EnumerateFiles(_options.Folder, "*" + Segment.Extension)
-            .Order(StringComparer.Ordinal).Select(Segment.Open).OfType<Segment>().ToList();
-        for (var i = 0; i < found.Count; i++)
+        foreach (var (segment, torn) in SegmentRecovery.Open(_options.Folder, _disk))
         {
-            var segment = found[i];
-            _nextOrdinal = Math.Max(_nextOrdinal, segment.Ordinal + 1);
-            if (segment.Ordinal < _cursor.Ordinal)
-            {
-                segment.Remove();
-                continue;
-            }
-
-            var from = segment.Ordinal == _cursor.Ordinal ? _cursor.Sequence : 0;
-            var expected = found.Skip(i + 1).FirstOrDefault(s => s.Epoch == segment.Epoch && s.FirstSequence > 0)?.FirstSequence;
-            var recovered = SegmentRecovery.Scan(segment, from, expected, last: i == found.Count - 1);
             _all.Add(segment);
-            _unread += recovered.Sound;
-            _depth += recovered.Sound;
-            _quarantined += recovered.Lost;
-            _dropped += recovered.Torn;
-            if (segment.Corrupt || recovered.Torn > 0)
+            _nextOrdinal = segment.Ordinal + 1;
+            Interlocked.Add(ref _depth, segment.Unread);
+            if (torn is { } at)
             {
-                Log.SegmentDamaged(_log, segment.Path, recovered.Sound, recovered.Lost, recovered.Torn);
+                _losses.Torn(segment, at);
             }
         }
 
-        _nextOrdinal = Math.Max(_nextOrdinal, _cursor.Ordinal + 1);
         Reap();
-        SpoolQuarantine.Trim(_options.Folder);
+        _health.Try(() => SpoolQuarantine.Trim(_options.Folder));
     }
 
-    // A segment's results were counted sound, and then could not be read back.
-    private void CountLost(Segment segment, long lost)
+    private SpoolBatch? Read(Segment segment)
     {
-        if (lost > 0)
+        var before = segment.Unread;
+        var batch = _reader.Read(segment, sequence => _gaps.IsToldOf(segment.Epoch, sequence), (range, due) => _losses.Missing(segment, range, due));
+        Interlocked.Add(ref _depth, -(before - segment.Unread - (batch?.Count ?? 0)));
+        if (batch is not null)
         {
-            Interlocked.Add(ref _quarantined, lost);
-            Interlocked.Add(ref _depth, -lost);
-            Log.SegmentDamaged(_log, segment.Path, segment.Unread, lost, 0);
+            segment.InFlight.Enqueue(batch);
+            _health.Try(() => segment.MarkTaken(segment.ReadSequence));
+        }
+
+        return batch;
+    }
+
+    private Segment Writable(bool onDisk)
+    {
+        var now = _clock.Now;
+        if (_active is null || _active.InMemory == onDisk
+            || _active.Length >= (onDisk ? _options.SegmentBytes : MemorySegmentBytes) || now - _active.CreatedAt >= _options.SegmentAge)
+        {
+            // The next before the last one goes, so that an epoch that was used is always seen.
+            var next = onDisk
+                ? Segment.Create(_disk, _options.Folder, _nextOrdinal, _epoch, _nextSequence, now)
+                : Segment.Keep(_disk, _options.Folder, _nextOrdinal, _epoch, _nextSequence, now);
+            _nextOrdinal++;
+            CloseActive();
+            _all.Add(_active = next);
+        }
+
+        return _active;
+    }
+
+    // A write failed: whatever it left behind the end must not be found beside what is kept in memory now.
+    private void Abandon()
+    {
+        if (_active is { InMemory: false } active)
+        {
+            _health.Try(() => active.Truncate(active.Length));
+            CloseActive();
+        }
+    }
+
+    // The disk takes it again.
+    private void ToDisk()
+    {
+        foreach (var segment in _all.Where(s => s.InMemory && !s.Over).ToList())
+        {
+            if (segment == _active)
+            {
+                CloseActive();
+            }
+
+            segment.ToFile();
+            _unsynced = true;
         }
     }
 
@@ -221,52 +307,77 @@ internal sealed class SpoolSegments : IDisposable
 
     private void CloseActive()
     {
-        Sync();
-        _active = null;
-        Reap();
+        if (_active is not null)
+        {
+            _health.Try(Sync);
+            _active = null;
+            Reap();
+        }
     }
 
     // Removes closed segments of which everything is handed out and done.
     private void Reap()
     {
-        while (_all.Count > 0 && _all[0] != _active && _all[0].Unread == 0 && _all[0].InFlight == 0)
+        for (var i = _all.Count - 1; i >= 0; i--)
         {
-            var segment = _all[0];
-            _all.RemoveAt(0);
-            segment.Remove();
+            if (_all[i] != _active && _all[i].Over)
+            {
+                // One that cannot be removed stays in sight, so that what was told of it stays told.
+                _health.Try(() =>
+                {
+                    _all[i].Remove();
+                    _all.RemoveAt(i);
+                });
+            }
         }
     }
 
     private void DropOver()
     {
-        var total = _all.Sum(s => s.Length);
-        while (total > _options.MaxBytes && _all.Count > 1)
+        DropOldest(s => !s.InMemory, _options.MaxBytes, GapReason.SpoolFull);
+        DropOldest(s => s.InMemory, MaxMemoryBytes, GapReason.Disk);
+    }
+
+    private void DropOldest(Func<Segment, bool> which, long most, GapReason reason)
+    {
+        var total = _all.Where(which).Sum(s => s.Length);
+        foreach (var segment in total > most ? _all.Where(which).ToList() : [])
         {
-            total -= _all[0].Length;
-            Drop(_all[0], "the spool is full");
+            if (total <= most || segment == _active)
+            {
+                return;
+            }
+
+            var before = segment.Length;
+            Drop(segment, reason);
+            total -= before - (_all.Contains(segment) ? segment.Length : 0);
         }
     }
 
-    // Batches in flight are in memory, and still go on; what was not handed out is given up.
-    private void Drop(Segment segment, string why)
+    /// <summary>Gives up what was not handed out. What was may be on the other side already: it still goes on.</summary>
+    private void Drop(Segment segment, GapReason reason)
     {
         if (segment == _active)
         {
             CloseActive();
         }
 
-        _unread -= segment.Unread;
-        Interlocked.Add(ref _depth, -segment.Unread);
-        Interlocked.Add(ref _dropped, segment.Unread);
-        if (segment.Unread > 0)
+        if (segment.Unread == 0)
         {
-            Log.SegmentDropped(_log, segment.Unread, why);
+            return;
         }
 
-        segment.Unread = 0;
-        if (_all.Remove(segment))
+        var tally = SegmentTally.Of(segment, sequence => _gaps.IsToldOf(segment.Epoch, sequence));
+        if (tally.Range.Count == 0 || !_gaps.TryTell(tally.Range, reason, tally.Checks, onDisk: !segment.InMemory))
         {
-            segment.Remove();
+            return;
         }
+
+        Interlocked.Add(ref _depth, -tally.Range.Count);
+        Interlocked.Add(ref _dropped, tally.Count);
+        Log.SegmentDropped(_log, tally.Count, reason);
+        segment.NextSequence = tally.Range.First;
+        _health.Try(() => segment.Truncate(tally.Offset));
+        Reap();
     }
 }

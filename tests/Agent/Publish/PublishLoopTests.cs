@@ -49,13 +49,15 @@ public sealed class PublishLoopTests
     [Test]
     public async Task A_refused_batch_does_not_hold_up_the_others()
     {
-        using var publisher = new FakePublisher(b => b.FirstSequence == 1 ? PublishOutcome.Refused : PublishOutcome.Confirmed);
+        using var publisher = new FakePublisher(b => b.FirstSequence == 1 && b.Results[0].Gap is null ? PublishOutcome.Refused : PublishOutcome.Confirmed);
         using var loop = await StartAsync(publisher);
         Append(0, 30);
-        await Poll.UntilAsync(() => Task.FromResult(_spool.Depth == 0), TimeSpan.FromSeconds(30), "all dealt with");
+        await Poll.UntilAsync(() => Task.FromResult(_spool.IsEmpty), TimeSpan.FromSeconds(30), "all dealt with, and the refused told");
         await loop.StopAsync(CancellationToken.None);
         Assert.That(_spool.Quarantined, Is.EqualTo(10));
         Assert.That(publisher.Confirmed.SelectMany(Numbers).Order(), Is.EqualTo(Enumerable.Range(10, 20)));
+        var gap = publisher.Confirmed.SelectMany(b => b.Results).Single(r => r.Gap is not null).Gap;
+        Assert.That((gap.Reason, gap.Count), Is.EqualTo((GapReason.Refused, 10L)));
     }
 
     [Test]
@@ -117,7 +119,7 @@ public sealed class PublishLoopTests
         Assert.That(arrived.Order(), Is.EqualTo(Enumerable.Range(0, 200)));
     }
 
-    private static IEnumerable<int> Numbers(ResultBatch batch) => batch.Results.Select(r => int.Parse(r.Message));
+    private static IEnumerable<int> Numbers(ResultBatch batch) => batch.Results.Where(r => r.Gap is null).Select(r => int.Parse(r.Message));
 
     private void Append(int from, int count)
     {

@@ -110,6 +110,6 @@ public sealed class SpoolModelTests
         }
 
         using var file = File.OpenWrite(path);
-        file.SetLength(Math.Max(Segment.HeaderSize, file.Length - 7));
+        file.SetLength(Math.Max(SegmentHeader.Size, file.Length - 7));
     }
 }
