@@ -18,6 +18,7 @@ const string Usage = """
       provision        install what the tests need and is missing: broker, database, browser, helm
       test             provision, build, check formatting, run every test; ARGUMENTS go to `dotnet test`
       bench            run a benchmark; ARGUMENTS name it, --help lists them
+      faults           kill, cut, pause and fill what runs, and account for every result; ARGUMENTS: short, full, soak; --help
       demo             run the orchestrator's demo
     """;
 
@@ -32,6 +33,7 @@ try
         "provision" => Provision(),
         "test" => First(Provision, Build, CheckFormat, Test),
         "bench" => Run("dotnet", ["run", "-c", "Release", "--project", "tests/Benchmarks", "--", .. extra]),
+        "faults" => First(() => Run("dotnet", "build", "tests/Faults", "-c", "Release", "--nologo", "-clp:NoSummary;ErrorsOnly"), () => Faults(extra)),
         "demo" => Run("dotnet", ["run", "--project", "orchestrator", "--", "--demo", .. extra]),
         "help" or "--help" or "-h" => Help(0),
         _ => Help(2),
@@ -97,6 +99,8 @@ int Test()
     return code != 0 ? code : counts.Item1 == 0 ? 1 : 0;
 }
 
+int Faults(params string[] arguments) => Run("dotnet", ["run", "-c", "Release", "--no-build", "--project", "tests/Faults", "--", .. arguments]);
+
 static (int Passed, int Failed, int Skipped) Counts(string trx)
 {
     var counters = XDocument.Load(trx).Descendants().First(e => e.Name.LocalName == "Counters");
@@ -126,6 +130,7 @@ int ProvisionParts()
         ("rabbitmq-server", "RabbitMQ", () => Given("PROBES_TEST_RABBITMQ") || Exists("/usr/lib/rabbitmq/bin/rabbitmq-server")),
         ("postgresql", "PostgreSQL", () => Given("PROBES_TEST_POSTGRES")
             || (Directory.Exists("/usr/lib/postgresql") && Directory.GetDirectories("/usr/lib/postgresql").Any(d => Exists(Path.Combine(d, "bin", "initdb"))))),
+        ("libfaketime", "libfaketime", () => !Exists("/usr/bin/apt-get") || Directory.GetDirectories("/usr/lib", "*-linux-gnu").Any(d => Directory.Exists(Path.Combine(d, "faketime")))),
         ("chromium fonts-liberation", "Chromium", () => Given("PROBES_TEST_CHROMIUM") || Exists("/usr/bin/chromium") || Exists("/usr/bin/google-chrome")),
     ];
     var missing = parts.Where(p => !p.There()).ToList();

@@ -16,6 +16,9 @@ internal sealed class PostgresNode : IAsyncDisposable
 
     public string Version { get; private set; } = "";
 
+    /// <summary>Process id of the server; 0 while it does not run.</summary>
+    public int Id => _server?.Id ?? 0;
+
     /// <summary>To the maintenance database, as a user who may make others.</summary>
     public string ConnectionString => $"Host=127.0.0.1;Port={_port};Database=postgres;Username=probes;Password=probes;Include Error Detail=true";
 

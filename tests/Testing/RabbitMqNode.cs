@@ -43,6 +43,9 @@ internal sealed class RabbitMqNode : IAsyncDisposable
 
     public string Version { get; private set; } = "";
 
+    /// <summary>Process id of the broker, whose own are below it; 0 while it does not run.</summary>
+    public int Id => _server?.Id ?? 0;
+
     /// <summary>Null when no broker is installed here.</summary>
     public static string? Program => Array.Find(Programs, File.Exists);
 
