@@ -10,6 +10,7 @@ using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Commands;
 using Probes.Orchestrator.Enrolment;
+using Probes.Orchestrator.Signing;
 using Root = Probes.Orchestrator.Program;
 using Wire = Probes.Contracts.Wire;
 
@@ -61,6 +62,8 @@ internal sealed class RunningOrchestrator : IAsyncDisposable
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var key1 = await app.Services.GetRequiredService<AdminKey>().GetAsync(deadline.Token);
         await app.Services.GetRequiredService<CatalogKeeper>().WaitAsync(deadline.Token);
+        var signing = app.Services.GetRequiredService<SigningKeys>();
+        await Poll.UntilAsync(() => Task.FromResult(signing.Current is not null || signing.Trouble.Length > 0), TimeSpan.FromSeconds(30), "the signing key");
         return new RunningOrchestrator(app, data, key1);
     }
 

@@ -111,8 +111,10 @@ public sealed class AgentBrokerTests
         await using var agent = await RunningAgent.StartAsync(_orchestrator.Grpc, folder, token);
         await _orchestrator.ApplyAsync(RunningAgent.TcpCheck("often", _orchestrator.Http.Port));
         var registry = _orchestrator.Get<IAgentRegistry>();
-        await RunningAgent.Until(() => registry.Agents().Any(a => a is { Name: "a", Online: true, RunsExecuted: > 1, SpoolDepth: 0 }), "it works");
-        var known = registry.Agents().Single(a => a.Name == "a");
+        var known = await Poll.UntilAsync(async () => registry.Agents().SingleOrDefault(a => a is { Name: "a", Online: true }), TimeSpan.FromSeconds(20), "its session");
+        await Poll.UntilAsync(
+            async () => (await _orchestrator.Get<IResultStore>().ReadResultsAsync(new ResultQuery(), CancellationToken.None)).Items.Any(r => r.Result.Check == "often"),
+            TimeSpan.FromSeconds(30), "its results come over the broker");
         var identity = agent.Host.Identity();
 
         // A thief has copied the credential and holds a connection of his own.
