@@ -8,7 +8,7 @@ namespace Probes.Orchestrator.Adherence;
 
 /// <summary>One check's runs, region by region, held against when it was due there; and all checks' lately.</summary>
 internal sealed class AdherenceQueries(
-    ICatalog catalog, PeriodBook book, IResultStore store, Silence silence, TimeProvider time) : IAdherenceQueries
+    ICatalog catalog, PeriodBook book, IResultStore store, ITierStore tiers, Silence silence, TimeProvider time) : IAdherenceQueries
 {
     public const int MostSteps = 2000;
     public static readonly TimeSpan Longest = TimeSpan.FromDays(31);
@@ -21,7 +21,8 @@ internal sealed class AdherenceQueries(
             return null;
         }
 
-        var first = PeriodPlan.Minute(from);
+        // Minutes that are gone are not minutes without runs.
+        var first = Math.Max(PeriodPlan.Minute(from), (await tiers.StateAsync(ct)).Minute.Gone);
         var end = Math.Max(first, Math.Min(PeriodPlan.Minute(to), PeriodPlan.Minute(now)));
         var board = new AdherenceBoard(snapshot, await book.ReadAsync(entry.Id, first, end, ct), first, end);
         await store.VisitRollupsAsync(entry.Id, Time(first), Time(end), board.See, ct);

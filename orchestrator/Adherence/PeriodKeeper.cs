@@ -75,7 +75,7 @@ internal sealed class PeriodKeeper(
 
         if (_forgotAt == 0 || time.GetElapsedTime(_forgotAt) > ForgetEvery)
         {
-            await book.ForgetAsync(now.AddDays(-options.Value.RollupRetentionDays), ct);
+            await book.ForgetAsync(now.AddDays(-options.Value.MinuteDays), ct);
             _forgotAt = time.GetTimestamp();
         }
 

@@ -3,14 +3,17 @@ using Probes.Contracts.Checks.Kinds;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Rollups;
+using Probes.Orchestrator.Rollups.Tiers;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Heatmaps;
 
-/// <summary>Answers from minute rollups: agents' sketches are merged into regions at query time, so that percentiles are those of all runs.</summary>
-internal sealed class HeatmapQueries(ICatalog catalog, IResultStore store, IVerdicts verdicts, TimeProvider time) : IHeatmapQueries
+/// <summary>Answers from rollups of the coarsest tier that serves: agents' sketches are merged into regions at query time, so that percentiles are those of all runs.</summary>
+internal sealed class HeatmapQueries(ICatalog catalog, IResultStore store, ITierStore tiers, IVerdicts verdicts, TimeProvider time) : IHeatmapQueries
 {
     public const int MostSteps = 2000;
+
+    private readonly TieredRollups _rollups = new(store, tiers);
 
     public async Task<Heatmap?> HeatmapAsync(string check, HeatmapMetric metric, DateTimeOffset from, DateTimeOffset to, TimeSpan step, CancellationToken ct)
     {
@@ -24,7 +27,7 @@ internal sealed class HeatmapQueries(ICatalog catalog, IResultStore store, IVerd
         var regions = Regions.Of(snapshot, entry.Check);
         var rows = regions.ToDictionary(r => r, _ => new HeatmapCells(grid.Count), StringComparer.Ordinal);
         var regionOf = new Dictionary<int, HeatmapCells>();
-        await store.VisitRollupsAsync(entry.Id, grid.From, grid.To, (key, bytes) =>
+        await _rollups.VisitAsync(entry.Id, grid.From, grid.To, TierCover.For((long)step.TotalMinutes), (key, bytes) =>
         {
             if (!regionOf.TryGetValue(key.AgentId, out var cells))
             {
@@ -52,7 +55,7 @@ internal sealed class HeatmapQueries(ICatalog catalog, IResultStore store, IVerd
         }
 
         var merged = new Dictionary<string, (Rollup Rollup, HashSet<int> Agents)>(StringComparer.Ordinal);
-        await store.VisitRollupsAsync(entry.Id, from, to, (key, bytes) =>
+        await _rollups.VisitAsync(entry.Id, from, to, Tier.Day, (key, bytes) =>
         {
             var (rollup, agents) = Slot(merged, snapshot.RegionOf(key.AgentId));
             RollupCodec.MergeInto(bytes, rollup);

@@ -1,12 +1,13 @@
 using System.Data.Common;
 using Microsoft.Extensions.Options;
 using Probes.Orchestrator.Leadership;
+using Probes.Orchestrator.Rollups.Tiers;
 
 namespace Probes.Orchestrator.Store;
 
-/// <summary>Removes what is older than its retention, at start and then each hour; one orchestrator at a time.</summary>
+/// <summary>Removes what is older than its tier's retention, at start and then each hour; one orchestrator at a time.</summary>
 internal sealed class RetentionWorker(
-    IResultStore store, ILeadership leadership, StoreReady ready, IOptions<StoreOptions> options, TimeProvider time, ILogger<RetentionWorker> logger)
+    IResultStore store, ITierStore tiers, ILeadership leadership, StoreReady ready, IOptions<StoreOptions> options, TimeProvider time, ILogger<RetentionWorker> logger)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -34,13 +35,29 @@ internal sealed class RetentionWorker(
             return 0;
         }
 
-        var now = time.GetUtcNow();
-        var rows = await store.ExpireAsync(now.AddDays(-options.Value.ResultRetentionDays), now.AddDays(-options.Value.RollupRetentionDays), ct);
+        var rows = await ExpireAsync(time.GetUtcNow(), await tiers.StateAsync(ct), ct);
         if (rows > 0)
         {
             Log.Expired(logger, rows);
         }
 
         return rows;
+    }
+
+    /// <summary>Each tier by its own time, in whole days, and never before the coarser one has been made of it. What goes is said first, so that nobody builds on what is half gone.</summary>
+    private async Task<long> ExpireAsync(DateTimeOffset now, TierState state, CancellationToken ct)
+    {
+        var minutes = Math.Min(Before(options.Value.MinuteDays), Tier.Day.Floor(state.Hour.Built));
+        var hours = Math.Min(Before(options.Value.HourDays), Tier.Day.Floor(state.Day.Built));
+        var days = Before(options.Value.DayDays);
+        await tiers.SetGoneAsync(Tier.Results, Before(options.Value.ResultRetentionDays) + Tier.Day.Minutes(), ct);
+        await tiers.SetGoneAsync(Tier.Minute, minutes, ct);
+        await tiers.SetGoneAsync(Tier.Hour, hours, ct);
+        await tiers.SetGoneAsync(Tier.Day, days, ct);
+        var rows = await store.ExpireAsync(now.AddDays(-options.Value.ResultRetentionDays), Tiers.Time(minutes), ct);
+        rows += await tiers.ExpireAsync(Tier.Hour, hours, ct);
+        return rows + await tiers.ExpireAsync(Tier.Day, days, ct);
+
+        long Before(int age) => Tier.Day.Floor(Tiers.MinuteOf(now.AddDays(-age)));
     }
 }

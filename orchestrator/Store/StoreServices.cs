@@ -22,7 +22,9 @@ internal static class StoreServices
         services.AddSingleton(provider => StoreTarget.From(provider.GetRequiredService<IOptions<StoreOptions>>().Value));
         services.AddSingleton<IDbContextFactory<ProbesContext>, ContextFactory>();
         services.AddSingleton<StoreReady>();
-        services.AddSingleton<IResultStore>(provider => Open(provider.GetRequiredService<StoreTarget>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => (ITiered)Open(provider.GetRequiredService<StoreTarget>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => (IResultStore)provider.GetRequiredService<ITiered>());
+        services.AddSingleton(provider => provider.GetRequiredService<ITiered>().Tiers);
         services.AddHostedService<StoreStarter>();
         services.AddHostedService<RetentionWorker>();
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);

@@ -20,6 +20,8 @@ internal sealed class StoreUnderTest : IAsyncDisposable
 
     public TimeProvider Time { get; }
 
+    public ITierStore Tiers => ((ITiered)Store).Tiers;
+
     public IDbContextFactory<ProbesContext> Contexts { get; }
 
     public IResultStore Store { get; }

@@ -6,4 +6,5 @@ internal static class PostgresLocks
     public const int Schema = 0x50_52_01;
     public const int Agent = 0x50_52_02;
     public const int RollUp = 0x50_52_03;
+    public const int Seal = 0x50_52_04;
 }

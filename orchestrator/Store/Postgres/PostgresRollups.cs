@@ -73,6 +73,8 @@ internal sealed class PostgresRollups(NpgsqlDataSource source)
             await batch.ExecuteNonQueryAsync(ct);
         }
 
+        await PostgresTiers.MarkLateAsync(connection, sorted, ct);
+
         // 2. The runs of these keys.
         var rollups = await BuildAsync(connection, sorted, ct);
 

@@ -4,7 +4,7 @@ using Probes.Orchestrator.Rollups;
 namespace Probes.Orchestrator.Store.Postgres;
 
 /// <summary>The result store on PostgreSQL.</summary>
-internal sealed class PostgresStore : IResultStore, IAsyncDisposable, IDisposable
+internal sealed class PostgresStore : IResultStore, ITiered, IAsyncDisposable, IDisposable
 {
     private readonly NpgsqlDataSource _source;
     private readonly PostgresPartitions _partitions;
@@ -25,7 +25,10 @@ internal sealed class PostgresStore : IResultStore, IAsyncDisposable, IDisposabl
         _intake = new PostgresIntake(_source, _partitions, time);
         _rollups = new PostgresRollups(_source);
         _results = new PostgresResults(_source);
+        Tiers = new PostgresTiers(_source);
     }
+
+    public ITierStore Tiers { get; }
 
     public Task<IReadOnlyList<StoreOutcome>> StoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct) => _intake.StoreAsync(batches, ct);
 

@@ -49,6 +49,8 @@ internal sealed class SqliteRollups(SqliteDatabase database)
             var bytes = new ArrayBufferWriter<byte>(256);
             var scratch = new ArrayBufferWriter<byte>(256);
 
+            SqliteTiers.MarkLate(tx, keys);
+
             // In the order of the results' key, so that neighbours are read from pages already at hand.
             foreach (var key in keys.OrderBy(k => k.Minute).ThenBy(k => k.CheckId).ThenBy(k => k.AgentId))
             {

@@ -4,12 +4,14 @@ using Probes.Orchestrator.Rollups;
 namespace Probes.Orchestrator.Store.Sqlite;
 
 /// <summary>The result store on SQLite.</summary>
-internal sealed class SqliteStore(StoreTarget target, TimeProvider time) : IResultStore, IDisposable
+internal sealed class SqliteStore(StoreTarget target, TimeProvider time) : IResultStore, ITiered, IDisposable
 {
     /// <summary>Rows deleted in one transaction, so that writers wait for milliseconds only.</summary>
     private const int ExpireChunk = 20_000;
 
     private readonly SqliteDatabase _database = new(target);
+
+    public ITierStore Tiers => new SqliteTiers(_database);
 
     public Task<IReadOnlyList<StoreOutcome>> StoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct) =>
         new SqliteIntake(_database, time).StoreAsync(batches, ct);

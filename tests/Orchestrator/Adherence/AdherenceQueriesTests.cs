@@ -157,7 +157,7 @@ public sealed class AdherenceQueriesTests(string engine)
     private Task<bool> KeepAsync() => new PeriodKeeper(_catalog, null!, new PeriodBook(_database.Contexts), _store, new StoreReady(), Options.Create(new StoreOptions()), _time,
         NullLogger<PeriodKeeper>.Instance).KeepOnceAsync(None);
 
-    private AdherenceQueries Queries() => new(_catalog, new PeriodBook(_database.Contexts), _store, new Silence(_catalog, _agents), _time);
+    private AdherenceQueries Queries() => new(_catalog, new PeriodBook(_database.Contexts), _store, new NoTiers(), new Silence(_catalog, _agents), _time);
 
     private async Task<AdherenceReport> ReportAsync(DateTimeOffset from, DateTimeOffset to, TimeSpan? step = null) =>
         await Queries().OfCheckAsync("shop", from, to, step, None) ?? throw new AssertionException("no such check");

@@ -22,7 +22,7 @@ public sealed class HeatmapQueriesTests
     public void SetUp()
     {
         _store = new RollupsInMemory();
-        _queries = new HeatmapQueries(_catalog, _store, new NothingJudged(), new FakeTimeProvider(Noon));
+        _queries = new HeatmapQueries(_catalog, _store, new NoTiers(), new NothingJudged(), new FakeTimeProvider(Noon));
     }
 
     // One agent is fast, the other slow and twice as busy: the median of all runs is the slow one's, an average of medians is not.
@@ -49,7 +49,7 @@ public sealed class HeatmapQueriesTests
                 store.Add(1, 1 + i % 2, Noon.AddMinutes(i % 5), Passed(ms));
             }
 
-            var queries = new HeatmapQueries(_catalog, store, new NothingJudged(), new FakeTimeProvider(Noon));
+            var queries = new HeatmapQueries(_catalog, store, new NoTiers(), new NothingJudged(), new FakeTimeProvider(Noon));
             var map = queries.HeatmapAsync("shop", metric, Noon, Noon.AddMinutes(5), TimeSpan.FromMinutes(5), None).Result!;
             var sorted = all.Order().ToArray();
             var exact = sorted[(int)(HeatmapMetrics.QuantileOf(metric) * (sorted.Length - 1))];

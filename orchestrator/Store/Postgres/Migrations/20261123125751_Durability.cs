@@ -12,11 +12,13 @@ namespace Probes.Orchestrator.Store.Postgres.Migrations
         {
             migrationBuilder.Sql(GapTables.Create);
             migrationBuilder.Sql(LeaseTables.Create);
+            migrationBuilder.Sql(TierTables.Create);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.Sql(TierTables.Drop);
             migrationBuilder.Sql(LeaseTables.Drop);
             migrationBuilder.Sql(GapTables.Drop);
         }

@@ -11,11 +11,13 @@ namespace Probes.Orchestrator.Store.Sqlite.Migrations
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.Sql(GapTables.Create);
+            migrationBuilder.Sql(TierTables.Create);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.Sql(TierTables.Drop);
             migrationBuilder.Sql(GapTables.Drop);
         }
     }
