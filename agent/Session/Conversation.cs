@@ -45,7 +45,7 @@ internal sealed class Conversation(SessionParts parts, IdentityKeeper identities
             // 1. Hello, and welcome within a limit.
             using (var limit = time.CreateTimer(_ => Cut(cut, "no welcome came"), null, WelcomeLimit, Timeout.InfiniteTimeSpan))
             {
-                await SendAsync(call, new Wire.AgentMessage { Hello = Hello(resync) }, cut.Token);
+                await GreetAsync(call, Hello(resync), cut.Token);
                 if (!await call.ResponseStream.MoveNext(cut.Token) || call.ResponseStream.Current.Welcome is not { } welcome)
                 {
                     return End(SessionErrorClass.Transient, "the orchestrator did not say welcome");
@@ -81,6 +81,18 @@ internal sealed class Conversation(SessionParts parts, IdentityKeeper identities
             parts.Pulse.Lost();
             await cut.CancelAsync();
             await heartbeats.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task GreetAsync(AsyncDuplexStreamingCall<Wire.AgentMessage, Wire.OrchestratorMessage> call, Wire.Hello hello, CancellationToken ct)
+    {
+        try
+        {
+            await SendAsync(call, new Wire.AgentMessage { Hello = hello }, ct);
+        }
+        catch (RpcException cancelled) when (cancelled.StatusCode == StatusCode.Cancelled && !ct.IsCancellationRequested)
+        {
+            // Refused before it was read: what was written into is gone, and the answer tells why.
         }
     }
 

@@ -67,7 +67,7 @@ internal sealed class TestAgent : IDisposable
         {
             await _call.RequestStream.WriteAsync(message);
         }
-        catch (Exception fault) when (fault is InvalidOperationException)
+        catch (Exception fault) when (fault is InvalidOperationException or RpcException { StatusCode: StatusCode.Cancelled })
         {
             // The call has ended already; reading tells why.
         }
