@@ -36,6 +36,7 @@ internal static class ApiServices
         ResultEndpoints.Map(api);
         EventEndpoints.Map(api);
         ReplicaEndpoints.Map(api);
+        RollupEndpoints.Map(api);
         OperationsEndpoints.Map(app);
 
         // Made now, so that its counters are there from the first scrape on, at zero.

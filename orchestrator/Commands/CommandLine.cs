@@ -17,6 +17,7 @@ internal static class CommandLine
         root.Add(ProjectCommand.Create());
         root.Add(KeyCommand.Create());
         root.Add(SecretCommand.Create());
+        root.Add(RebuildCommand.Create());
         SettingsHelp.AddTo(root);
 
         // The host has its own handling of Ctrl-C and SIGTERM, with time to drain.

@@ -56,8 +56,29 @@ internal sealed class OrchestratorClient : IDisposable
     /// <summary>Sends one request and hands its answer on; says itself what went wrong otherwise.</summary>
     /// <param name="refused">Shows a refusal in its own way; null: as the server put it.</param>
     internal static async Task<int> SendAsync(
-        ParseResult parsed, HttpMethod method, string path, HttpContent? body, Func<JsonElement, int> done, Func<JsonElement, bool>? refused, CancellationToken ct)
+        ParseResult parsed, HttpMethod method, string path, HttpContent? body, Func<JsonElement, int> done, Func<JsonElement, bool>? refused, CancellationToken ct) =>
+        await AskAsync(parsed, new HttpRequestMessage(method, path) { Content = body }, HttpCompletionOption.ResponseContentRead,
+            async response => done(Parse(await response.Content.ReadAsStringAsync(ct))), refused, ct);
+
+    /// <summary>As above, with an answer that comes line by line, each of them JSON, for as long as it takes.</summary>
+    internal static async Task<int> StreamAsync(ParseResult parsed, HttpMethod method, string path, Action<JsonElement> each, CancellationToken ct) =>
+        await AskAsync(parsed, new HttpRequestMessage(method, path), HttpCompletionOption.ResponseHeadersRead, async response =>
+        {
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
+            while (await reader.ReadLineAsync(ct) is { } line)
+            {
+                each(Parse(line));
+            }
+
+            return 0;
+        }, null, ct);
+
+    public void Dispose() => _http.Dispose();
+
+    private static async Task<int> AskAsync(
+        ParseResult parsed, HttpRequestMessage asked, HttpCompletionOption until, Func<HttpResponseMessage, Task<int>> done, Func<JsonElement, bool>? refused, CancellationToken ct)
     {
+        using var request = asked;
         if (!Uri.TryCreate(parsed.GetValue(Url), UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
         {
             await Console.Error.WriteLineAsync($"--url: '{parsed.GetValue(Url)}' is not an address such as http://localhost:5080");
@@ -67,15 +88,14 @@ internal sealed class OrchestratorClient : IDisposable
         using var client = new OrchestratorClient(url, FindKey(parsed));
         try
         {
-            using var request = new HttpRequestMessage(method, path) { Content = body };
-            using var response = await client._http.SendAsync(request, ct);
-            var text = await response.Content.ReadAsStringAsync(ct);
-            var json = Parse(text);
+            using var response = await client._http.SendAsync(request, until, ct);
             if (response.IsSuccessStatusCode)
             {
-                return done(json);
+                return await done(response);
             }
 
+            var text = await response.Content.ReadAsStringAsync(ct);
+            var json = Parse(text);
             if (refused is null || !refused(json))
             {
                 await Console.Error.WriteLineAsync(Explain(response.StatusCode, json, text));
@@ -83,14 +103,12 @@ internal sealed class OrchestratorClient : IDisposable
 
             return Refused;
         }
-        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
+        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException or IOException && !ct.IsCancellationRequested)
         {
             await Console.Error.WriteLineAsync($"no orchestrator answers at {url}: {fault.Message}");
             return Unreached;
         }
     }
-
-    public void Dispose() => _http.Dispose();
 
     private static string? FindKey(ParseResult parsed)
     {

@@ -10,6 +10,7 @@ internal static class RollupServices
         builder.Services.AddHostedService<RollupWorker>();
         // Of the orchestrator's own parts: it sees every project's checks.
         builder.Services.AddSingleton(s => new TierBuilder(s.GetRequiredService<IResultStore>(), s.GetRequiredService<ITierStore>(), s.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(s => new RollupRebuild(s.GetRequiredService<IResultStore>(), s.GetRequiredService<ITierStore>(), s.GetRequiredService<TimeProvider>()));
         builder.Services.AddHostedService<TierWorker>();
         return builder;
     }

@@ -17,6 +17,9 @@ public interface ITierStore
 {
     Task<TierState> StateAsync(CancellationToken ct);
 
+    /// <summary>Every check, agent and minute, from &lt;= minute &lt; to, that has results or a minute rollup.</summary>
+    Task<IReadOnlyList<RollupKey>> ReadKeysAsync(long from, long to, CancellationToken ct);
+
     /// <summary>Rollups of one check with from &lt;= minute &lt; to, ordered by minute; of the tiers hour and day.</summary>
     Task VisitAsync(Tier tier, int checkId, long from, long to, RollupVisitor visit, CancellationToken ct);
 

@@ -11,6 +11,8 @@ internal sealed class NoTiers : ITierStore
 
     public Task<TierState> StateAsync(CancellationToken ct) => Task.FromResult(State);
 
+    public Task<IReadOnlyList<RollupKey>> ReadKeysAsync(long from, long to, CancellationToken ct) => throw new NotSupportedException();
+
     public Task VisitAsync(Tier tier, int checkId, long from, long to, RollupVisitor visit, CancellationToken ct) => Task.CompletedTask;
 
     public Task<IReadOnlyList<TierMark>> ReadMarksAsync(Tier tier, int limit, CancellationToken ct) => throw new NotSupportedException();

@@ -34,6 +34,24 @@ internal sealed class PostgresTiers(NpgsqlDataSource source) : ITierStore
         return new TierState(spans[0], spans[1], spans[2], spans[3]);
     }
 
+    public async Task<IReadOnlyList<RollupKey>> ReadKeysAsync(long from, long to, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("""
+            SELECT check_id, agent_id, minute FROM results WHERE minute >= $1 AND minute < $2
+            UNION SELECT check_id, agent_id, minute FROM rollups WHERE minute >= $1 AND minute < $2
+            """);
+        command.Parameters.Add(new() { Value = (int)from });
+        command.Parameters.Add(new() { Value = (int)to });
+        await using var row = await command.ExecuteReaderAsync(ct);
+        var keys = new List<RollupKey>();
+        while (await row.ReadAsync(ct))
+        {
+            keys.Add(new RollupKey(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2)));
+        }
+
+        return keys;
+    }
+
     public async Task VisitAsync(Tier tier, int checkId, long from, long to, RollupVisitor visit, CancellationToken ct)
     {
         await using var command = source.CreateCommand($"SELECT minute, agent_id, data FROM {Table(tier)} WHERE check_id = $1 AND minute >= $2 AND minute < $3 ORDER BY minute, agent_id");

@@ -62,6 +62,10 @@ internal sealed class SqliteRollups(SqliteDatabase database)
                     tx.Execute(
                         "INSERT OR REPLACE INTO rollups VALUES ($0, $1, $2, $3)", key.CheckId, key.Minute, key.AgentId, bytes.WrittenSpan.ToArray());
                 }
+                else
+                {
+                    tx.Execute("DELETE FROM rollups WHERE check_id = $0 AND minute = $1 AND agent_id = $2", key.CheckId, key.Minute, key.AgentId);
+                }
             }
 
             return keys.Count;

@@ -19,6 +19,14 @@ internal sealed class SqliteTiers(SqliteDatabase database) : ITierStore
         SELECT min((SELECT min(minute) FROM rollups r WHERE r.check_id = ids.id)) FROM ids
         """;
 
+    private const string Keys = """
+        WITH RECURSIVE ids (id) AS (
+            SELECT min(check_id) FROM rollups
+            UNION ALL SELECT (SELECT min(check_id) FROM rollups WHERE check_id > ids.id) FROM ids WHERE ids.id IS NOT NULL)
+        SELECT check_id, agent_id, minute FROM results WHERE minute >= $0 AND minute < $1
+        UNION SELECT r.check_id, r.agent_id, r.minute FROM ids CROSS JOIN rollups r WHERE r.check_id = ids.id AND r.minute >= $0 AND r.minute < $1
+        """;
+
     public Task<TierState> StateAsync(CancellationToken ct) => database.ReadAsync(
         connection =>
         {
@@ -32,6 +40,24 @@ internal sealed class SqliteTiers(SqliteDatabase database) : ITierStore
             }
 
             return new TierState(spans[0], spans[1], spans[2], spans[3]);
+        },
+        ct);
+
+    public Task<IReadOnlyList<RollupKey>> ReadKeysAsync(long from, long to, CancellationToken ct) => database.ReadAsync<IReadOnlyList<RollupKey>>(
+        connection =>
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = Keys;
+            command.Parameters.AddWithValue("$0", from);
+            command.Parameters.AddWithValue("$1", to);
+            using var row = command.ExecuteReader();
+            var keys = new List<RollupKey>();
+            while (row.Read())
+            {
+                keys.Add(new RollupKey(row.GetInt32(0), row.GetInt32(1), row.GetInt64(2)));
+            }
+
+            return keys;
         },
         ct);
 

@@ -1,4 +1,5 @@
 using CsCheck;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -143,6 +144,50 @@ internal sealed class TierTests(string engine)
         await BuildAsync();
         await worker.ExpireOnceAsync(default);
         Assert.That(await RunsAsync(Tier.Day, Midnight, Midnight.AddDays(1)), Is.Zero);
+    }
+
+    [Test]
+    public async Task A_rebuild_makes_good_what_was_damaged_of_that_check_while_results_come_in()
+    {
+        await StoreAsync(1, [(5, 1, 10), (65, 1, 20), (65, 2, 30)]);
+        await StoreAsync(2, [(5, 1, 10)]);
+        _time.SetUtcNow(Midnight.AddDays(1).AddHours(1));
+        await BuildAsync();
+        await using (var db = _under.Contexts.CreateDbContext())
+        {
+            await db.Database.ExecuteSqlRawAsync("DELETE FROM hour_rollups; DELETE FROM day_rollups; DELETE FROM rollups WHERE agent_id = 2; UPDATE rollups SET agent_id = 7 WHERE minute % 60 = 5");
+        }
+
+        await using var steps = new RollupRebuild(_under.Store, _under.Tiers, _time).RunAsync([1], Midnight, Midnight.AddHours(3), default).GetAsyncEnumerator();
+        var (last, waited) = (default(RebuildProgress), false);
+        while (await NextAsync(steps))
+        {
+            last = steps.Current;
+            if (last.Part == "tiers")
+            {
+                Assert.That(waited, Is.False, "they are made, and still it waits");
+                waited = true;
+                await StoreAsync(1, [(66, 3, 40)]);
+                await BuildAsync();
+            }
+        }
+
+        // Of what is in the place of the damaged row nothing is left; the other check stays as it was damaged.
+        Assert.That(last, Is.EqualTo(new RebuildProgress("done", 180, 180, 5)));
+        await HoldsAsync(1, [(5, 1, 10), (65, 1, 20), (65, 2, 30), (66, 3, 40)]);
+        Assert.That((await _under.Store.ReadRollupsAsync(2, Midnight, Midnight.AddDays(1), default)).Single().Key.AgentId, Is.EqualTo(7));
+    }
+
+    // It looks again by the clock, which goes on while it does.
+    private async Task<bool> NextAsync(IAsyncEnumerator<RebuildProgress> steps)
+    {
+        var next = steps.MoveNextAsync().AsTask();
+        while (await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System)) != next)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        return await next;
     }
 
     private TieredRollups Reader() => new(_under.Store, _under.Tiers);
