@@ -18,6 +18,7 @@ internal static class CommandLine
         root.Add(KeyCommand.Create());
         root.Add(SecretCommand.Create());
         root.Add(RebuildCommand.Create());
+        root.Add(BackupCommand.Create());
         SettingsHelp.AddTo(root);
 
         // The host has its own handling of Ctrl-C and SIGTERM, with time to drain.

@@ -30,12 +30,32 @@ internal sealed class StoreUnderTest : IAsyncDisposable
     /// <param name="time">Default: the system's.</param>
     public static async Task<StoreUnderTest> CreateAsync(string engine, TimeProvider? time = null)
     {
-        var folder = engine == "sqlite" ? Directory.CreateTempSubdirectory("probes-store-").FullName : null;
-        var options = new StoreOptions { ConnectionString = folder is null ? await PostgresFixture.NewDatabaseAsync() : "", DataFolder = folder ?? "" };
-        var made = new StoreUnderTest(StoreTarget.From(options), time ?? TimeProvider.System, folder);
+        var made = await NewAsync(engine, time);
         await using var context = made.Contexts.CreateDbContext();
         await context.Database.MigrateAsync();
         return made;
+    }
+
+    /// <summary>Whatever the script makes, which may be an older schema.</summary>
+    public static async Task<StoreUnderTest> OfScriptAsync(string engine, string sql, TimeProvider time)
+    {
+        var made = await NewAsync(engine, time);
+        await using var context = made.Contexts.CreateDbContext();
+        var connection = context.Database.GetDbConnection();
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.CommandTimeout = 120;
+        await command.ExecuteNonQueryAsync();
+        Npgsql.NpgsqlConnection.ClearAllPools();
+        return made;
+    }
+
+    private static async Task<StoreUnderTest> NewAsync(string engine, TimeProvider? time)
+    {
+        var folder = engine == "sqlite" ? Directory.CreateTempSubdirectory("probes-store-").FullName : null;
+        var options = new StoreOptions { ConnectionString = folder is null ? await PostgresFixture.NewDatabaseAsync() : "", DataFolder = folder ?? "" };
+        return new StoreUnderTest(StoreTarget.From(options), time ?? TimeProvider.System, folder);
     }
 
     /// <summary>Another store on the same database, as a second orchestrator has.</summary>
