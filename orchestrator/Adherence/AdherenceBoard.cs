@@ -1,6 +1,7 @@
 using Probes.Contracts.Checks;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Rollups;
+using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Adherence;
 
@@ -15,15 +16,20 @@ internal sealed class AdherenceBoard
     private readonly long _to;
     private readonly Dictionary<SchedulePlace, List<SchedulePeriod>> _periods;
     private readonly Dictionary<SchedulePlace, MinuteSeen[]> _seen = [];
+    private readonly Dictionary<SchedulePlace, long[]> _dropped = [];
+    private readonly ILookup<SchedulePlace, StoredGap> _gaps;
 
     /// <param name="catalog">Names of checks and places of agents.</param>
     /// <param name="periods">Those that overlap the span.</param>
+    /// <param name="gaps">Likewise, of results that agents gave up.</param>
     /// <param name="from">First minute since the Unix epoch.</param>
     /// <param name="to">The minute after the last.</param>
-    public AdherenceBoard(CatalogSnapshot catalog, IEnumerable<SchedulePeriod> periods, long from, long to)
+    public AdherenceBoard(CatalogSnapshot catalog, IEnumerable<SchedulePeriod> periods, IEnumerable<StoredGap> gaps, long from, long to)
     {
         (_catalog, _from, _to) = (catalog, from, Math.Max(from, to));
         _periods = periods.GroupBy(p => p.Place).ToDictionary(g => g.Key, g => g.ToList());
+        _gaps = gaps.Where(g => g.CheckId is not null && catalog.AgentsById.ContainsKey(g.AgentId))
+            .ToLookup(g => new SchedulePlace(g.CheckId!.Value, catalog.AgentsById[g.AgentId].Location));
     }
 
     public IEnumerable<SchedulePlace> Places => _periods.Keys;
@@ -55,6 +61,9 @@ internal sealed class AdherenceBoard
         minute = new MinuteSeen(minute.Executed + (int)counts.Executed, minute.Late + (int)late, minute.Told + (int)counts.Missed);
     }
 
+    /// <summary>What agents report given up there, as it came in.</summary>
+    public IEnumerable<StoredGap> Gaps(SchedulePlace place) => _gaps[place];
+
     /// <summary>One place over a part of the board's span.</summary>
     /// <param name="settled">From <see cref="Settled"/>.</param>
     public RunTally Tally(SchedulePlace place, long from, long to, long settled)
@@ -65,18 +74,52 @@ internal sealed class AdherenceBoard
             return sum;
         }
 
-        var seen = _seen.GetValueOrDefault(place);
+        var (seen, dropped) = (_seen.GetValueOrDefault(place), Dropped(place, check.Check.Name));
         foreach (var period in _periods.GetValueOrDefault(place) ?? [])
         {
             var grid = ScheduleGrid.For(check.Check.Name, place.Location, period.Interval);
             var (first, end) = (Math.Max(Math.Max(from, _from), period.From), Math.Min(Math.Min(to, _to), period.To ?? long.MaxValue));
             for (var minute = first; minute < end; minute++)
             {
-                var expected = grid.Count(minute * TimeSpan.TicksPerMinute, (minute + 1) * TimeSpan.TicksPerMinute);
-                sum += RunTally.Of(expected, seen is null ? default : seen[minute - _from], minute < settled);
+                sum += RunTally.Of(Expected(grid, minute), seen is null ? default : seen[minute - _from], minute < settled, dropped is null ? 0 : dropped[minute - _from]);
             }
         }
 
         return sum;
+    }
+
+    private static long Expected(ScheduleGrid grid, long minute) => grid.Count(minute * TimeSpan.TicksPerMinute, (minute + 1) * TimeSpan.TicksPerMinute);
+
+    /// <summary>Which minutes they are of: a gap tells of a span, so they are those of it whose results are not here, the earliest first.</summary>
+    private long[]? Dropped(SchedulePlace place, string check)
+    {
+        if (_dropped.TryGetValue(place, out var minutes) || !_gaps.Contains(place))
+        {
+            return minutes;
+        }
+
+        var (lacking, seen) = (new long[_to - _from], _seen.GetValueOrDefault(place));
+        foreach (var period in _periods.GetValueOrDefault(place) ?? [])
+        {
+            var grid = ScheduleGrid.For(check, place.Location, period.Interval);
+            for (var minute = Math.Max(_from, period.From); minute < Math.Min(_to, period.To ?? long.MaxValue); minute++)
+            {
+                lacking[minute - _from] += Math.Max(0, Expected(grid, minute) - (seen is null ? 0 : seen[minute - _from].Executed));
+            }
+        }
+
+        _dropped[place] = minutes = new long[_to - _from];
+        foreach (var gap in _gaps[place].OrderBy(g => g.To))
+        {
+            var left = gap.Runs;
+            for (var minute = Math.Max(_from, PeriodPlan.Minute(gap.From)); left > 0 && minute < _to && minute <= PeriodPlan.Minute(gap.To); minute++)
+            {
+                var some = Math.Min(left, lacking[minute - _from] - minutes[minute - _from]);
+                minutes[minute - _from] += some;
+                left -= some;
+            }
+        }
+
+        return minutes;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Probes.Contracts.Checks;
+using Probes.Contracts.Results;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
@@ -8,9 +9,13 @@ namespace Probes.Orchestrator.Adherence;
 
 /// <summary>One check's runs, region by region, held against when it was due there; and all checks' lately.</summary>
 internal sealed class AdherenceQueries(
-    ICatalog catalog, PeriodBook book, IResultStore store, ITierStore tiers, Silence silence, TimeProvider time) : IAdherenceQueries
+    ICatalog catalog, PeriodBook book, GapBook gaps, IResultStore store, ITierStore tiers, Silence silence, TimeProvider time) : IAdherenceQueries
 {
     public const int MostSteps = 2000;
+
+    /// <summary>An agent sums them up by check and reason, so that there are few.</summary>
+    private const int MostGaps = 10_000;
+
     public static readonly TimeSpan Longest = TimeSpan.FromDays(31);
 
     public async Task<AdherenceReport?> OfCheckAsync(string check, DateTimeOffset from, DateTimeOffset to, TimeSpan? step, CancellationToken ct)
@@ -24,7 +29,7 @@ internal sealed class AdherenceQueries(
         // Minutes that are gone are not minutes without runs.
         var first = Math.Max(PeriodPlan.Minute(from), (await tiers.StateAsync(ct)).Minute.Gone);
         var end = Math.Max(first, Math.Min(PeriodPlan.Minute(to), PeriodPlan.Minute(now)));
-        var board = new AdherenceBoard(snapshot, await book.ReadAsync(entry.Id, first, end, ct), first, end);
+        var board = new AdherenceBoard(snapshot, await book.ReadAsync(entry.Id, first, end, ct), await gaps.ReadAsync(entry.Id, Time(first), Time(end), MostGaps, ct), first, end);
         await store.VisitRollupsAsync(entry.Id, Time(first), Time(end), board.See, ct);
         var settled = Math.Min(AdherenceBoard.Settled(entry.Check, now), end);
         var agents = silence.Agents();
@@ -48,7 +53,7 @@ internal sealed class AdherenceQueries(
 
         var ends = snapshot.Checks.Values.ToDictionary(c => c.Id, c => AdherenceBoard.Settled(c.Check, now));
         var (first, end) = (ends.Values.Min() - minutes, ends.Values.Max());
-        var board = new AdherenceBoard(snapshot, await book.ReadAsync(null, first, end, ct), first, end);
+        var board = new AdherenceBoard(snapshot, await book.ReadAsync(null, first, end, ct), await gaps.ReadAsync(null, Time(first), Time(end), MostGaps, ct), first, end);
         await store.VisitRollupsAsync(Time(first), Time(end), board.See, ct);
         return
         [
@@ -80,7 +85,7 @@ internal sealed class AdherenceQueries(
         var tally = Sum(span.From, span.To);
         var silent = tally.Expected > tally.Pending && tally.Executed == 0;
         var reason = tally.Missed == 0 ? "" : Reason(silence.Why(check, region, agents), tally);
-        return new RegionAdherence(region, [.. places.Select(p => p.Location).Order(StringComparer.Ordinal)], tally, silent, reason, Sentence(region, tally, reason), steps);
+        return new RegionAdherence(region, [.. places.Select(p => p.Location).Order(StringComparer.Ordinal)], tally, silent, reason, Sentence(region, tally, reason, [.. places.SelectMany(board.Gaps).Select(g => g.Reason).Distinct().Order()]), steps);
 
         RunTally Sum(long from, long to) => places.Aggregate(default(RunTally), (sum, place) => sum + board.Tally(place, from, to, span.Settled));
     }
@@ -90,7 +95,7 @@ internal sealed class AdherenceQueries(
         : now.Length > 0 ? now
         : "no result came, and its agents say nothing is wrong now";
 
-    internal static string Sentence(string region, RunTally t, string reason)
+    internal static string Sentence(string region, RunTally t, string reason, IReadOnlyList<GapReason>? gaps = null)
     {
         if (t.Expected == 0)
         {
@@ -99,6 +104,7 @@ internal sealed class AdherenceQueries(
 
         var words = string.Create(CultureInfo.InvariantCulture, $"{region}: {t.Executed} of {t.Expected} runs were made");
         words += t.Late > 0 ? string.Create(CultureInfo.InvariantCulture, $", {t.Late} of them late") : "";
+        words += t.Dropped > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {t.Dropped} results dropped by agents ({string.Join(", ", (gaps ?? []).Select(GapBook.Words))})") : "";
         words += t.Missed > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {t.Missed} missed") : "";
         words += t.Told > 0 && t.Told < t.Missed ? string.Create(CultureInfo.InvariantCulture, $", {t.Told} of them told of by agents") : "";
         words += t.Pending > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {t.Pending} may still come") : "";

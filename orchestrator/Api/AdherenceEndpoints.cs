@@ -2,11 +2,11 @@ using Probes.Orchestrator.Adherence;
 
 namespace Probes.Orchestrator.Api;
 
-/// <summary>Runs of a span against the schedule: expected = those due; executed; late of them; missed, and how many of these agents told of; pending; extra.</summary>
-/// <param name="Ratio">Executed of those whose results should be here, 0 to 1; null when none was due.</param>
-public sealed record TallyReply(long Expected, long Executed, long Late, long Missed, long ToldByAgents, long Pending, long Extra, double? Ratio)
+/// <summary>Runs of a span against the schedule: expected = those due; executed; late of them; missed, and how many of these agents told of; pending; extra; dropped = made, and their results given up by agents.</summary>
+/// <param name="Ratio">Those whose results are here of those whose should be, 0 to 1; null when none was due.</param>
+public sealed record TallyReply(long Expected, long Executed, long Late, long Missed, long ToldByAgents, long Pending, long Extra, long Dropped, double? Ratio)
 {
-    internal static TallyReply Of(RunTally t) => new(t.Expected, t.Executed, t.Late, t.Missed, t.Told, t.Pending, t.Extra, t.Ratio);
+    internal static TallyReply Of(RunTally t) => new(t.Expected, t.Executed, t.Late, t.Missed, t.Told, t.Pending, t.Extra, t.Dropped, t.Ratio);
 }
 
 public sealed record StepAdherenceReply(DateTimeOffset At, TallyReply Runs);

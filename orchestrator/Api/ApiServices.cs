@@ -34,6 +34,7 @@ internal static class ApiServices
         HeatmapEndpoints.Map(api);
         AdherenceEndpoints.Map(api);
         ResultEndpoints.Map(api);
+        GapEndpoints.Map(api);
         EventEndpoints.Map(api);
         ReplicaEndpoints.Map(api);
         RollupEndpoints.Map(api);

@@ -108,6 +108,7 @@ internal sealed class MetricsText(Dispatcher fleet, RecentAdherence adherence, I
         Each("executed", "made", t => t.Executed);
         Each("late", "made more than 100 ms late", t => t.Late);
         Each("missed", "due and not made", t => t.Missed);
+        Each("dropped", "made, and their results given up by agents", t => t.Dropped);
 
         void Each(string name, string what, Func<RunTally, long> of)
         {

@@ -114,10 +114,25 @@ internal static class BatchReader
     {
         var rejected = new Dictionary<string, int>();
         var items = new List<ResolvedResult>(batch.Results.Count);
+        var gaps = new List<ResolvedGap>();
         var checks = batch.Checks.Select(name => catalog.ChecksEver.GetValueOrDefault(name) is { } check && MayReport(agent, check.Check) ? check.Id : (int?)null).ToArray();
         for (var i = 0; i < batch.Results.Count; i++)
         {
-            var reason = Judge(batch, i, checks, now, retention, out var item);
+            if (batch.Results[i].Gap is not null && Judge(batch, i, checks, now, retention, out ResolvedGap gap) is var mistake)
+            {
+                if (mistake is null)
+                {
+                    gaps.Add(gap);
+                }
+                else
+                {
+                    rejected[mistake] = rejected.GetValueOrDefault(mistake) + 1;
+                }
+
+                continue;
+            }
+
+            var reason = Judge(batch, i, checks, now, retention, out ResolvedResult item);
             if (reason is null && fences.Contains(agent.Id, item.Result.Due))
             {
                 reason = Fenced;
@@ -133,10 +148,10 @@ internal static class BatchReader
             }
         }
 
-        var resolved = items.Count == 0
+        var resolved = items.Count + gaps.Count == 0
             ? null
-            : new ResolvedBatch(agent.Id, batch.Epoch, batch.FirstSequence, batch.Results.Count, items, batch.EngineVersion);
-        return new(batch.Results.Count, resolved, "", rejected) { AgentId = agent.PublicId };
+            : new ResolvedBatch(agent.Id, batch.Epoch, batch.FirstSequence, batch.Results.Count, items, batch.EngineVersion) { Gaps = gaps };
+        return new(batch.Results.Count - gaps.Count, resolved, "", rejected) { AgentId = agent.PublicId };
     }
 
     // Whoever takes over an agent of one project must not be believed about another's checks, unless they name its location.
@@ -169,6 +184,29 @@ internal static class BatchReader
         }
 
         item = new(batch.FirstSequence + index, checkId, result);
+        return null;
+    }
+
+    // A gap of a check that is not known, or not this agent's to report, still says that results are gone.
+    private static string? Judge(Wire.ResultBatch batch, int index, int?[] checks, DateTimeOffset now, TimeSpan retention, out ResolvedGap item)
+    {
+        item = default;
+        if (WireGaps.FromWire(batch.Results[index], batch.Checks) is not { } gap)
+        {
+            return Invalid;
+        }
+
+        if (gap.To > now + MaxAhead)
+        {
+            return Future;
+        }
+
+        if (gap.To < now - retention)
+        {
+            return Expired;
+        }
+
+        item = new(batch.FirstSequence + index, checks[batch.Results[index].CheckIndex], gap);
         return null;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Probes.Contracts.Results;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Ingest;
@@ -10,6 +11,7 @@ internal sealed class IngestMetrics
     private readonly Counter<long> _stored;
     private readonly Counter<long> _duplicate;
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _dropped;
     private readonly Counter<long> _deadLetters;
     private readonly Counter<long> _storeFailures;
 
@@ -20,6 +22,7 @@ internal sealed class IngestMetrics
         _stored = meter.CreateCounter<long>("probes_results_stored_total", "{result}", "Results stored");
         _duplicate = meter.CreateCounter<long>("probes_results_duplicate_total", "{result}", "Results that had been stored before");
         _rejected = meter.CreateCounter<long>("probes_results_rejected_total", "{result}", "Results not stored, by reason");
+        _dropped = meter.CreateCounter<long>("probes_results_dropped_total", "{result}", "Results that agents made and report given up, by reason; they are not among the received");
         _deadLetters = meter.CreateCounter<long>("probes_batches_dead_lettered_total", "{batch}", "Messages kept as dead letters");
         _storeFailures = meter.CreateCounter<long>("probes_store_failures_total", "{attempt}", "Attempts to store a group that failed");
     }
@@ -33,7 +36,21 @@ internal sealed class IngestMetrics
         {
             _rejected.Add(count, new KeyValuePair<string, object?>("reason", reason));
         }
+
+        foreach (var gap in outcome.Gaps ?? [])
+        {
+            _dropped.Add(gap.Count, new KeyValuePair<string, object?>("reason", Reason(gap.Reason)));
+        }
     }
+
+    internal static string Reason(GapReason reason) => reason switch
+    {
+        GapReason.SpoolFull => "spool_full",
+        GapReason.Expired => "expired",
+        GapReason.Disk => "disk",
+        GapReason.Corrupt => "corrupt",
+        _ => "refused",
+    };
 
     public void DeadLettered() => _deadLetters.Add(1);
 

@@ -61,12 +61,23 @@ public interface IResultStore
 }
 
 /// <summary>A batch whose names are resolved to ids and whose items are valid; sequence of item i is given beside it.</summary>
-public sealed record ResolvedBatch(int AgentId, long Epoch, long FirstSequence, int Count, IReadOnlyList<ResolvedResult> Items, string EngineVersion);
+public sealed record ResolvedBatch(int AgentId, long Epoch, long FirstSequence, int Count, IReadOnlyList<ResolvedResult> Items, string EngineVersion)
+{
+    /// <summary>What stands among the results of runs that its agent gave up; counted once by their sequences, like results.</summary>
+    public IReadOnlyList<ResolvedGap> Gaps { get; init; } = [];
+}
 
 public readonly record struct ResolvedResult(long Sequence, int CheckId, RunResult Result);
 
+/// <param name="CheckId">Null when the check is not known.</param>
+public readonly record struct ResolvedGap(long Sequence, int? CheckId, RunGap Gap);
+
 /// <summary>What became of one batch; Stored + Duplicate = its items.</summary>
-public readonly record struct StoreOutcome(int Stored, int Duplicate);
+public readonly record struct StoreOutcome(int Stored, int Duplicate)
+{
+    /// <summary>Its gaps that were not told before; null: none.</summary>
+    public IReadOnlyList<RunGap>? Gaps { get; init; }
+}
 
 public sealed record ResultQuery
 {

@@ -5,6 +5,8 @@ namespace Probes.Orchestrator.Store;
 /// <summary>A spool's identity: sequences are never given twice within one.</summary>
 internal readonly record struct Spool(int AgentId, long Epoch);
 
+internal readonly record struct PendingGap(int AgentId, long Epoch, ResolvedGap Item);
+
 internal readonly record struct PendingRow(int AgentId, long Epoch, ResolvedResult Item)
 {
     public long DueMicros => Micros.Of(Item.Result.Due);
@@ -14,6 +16,7 @@ internal readonly record struct PendingRow(int AgentId, long Epoch, ResolvedResu
 internal sealed class Intake
 {
     private readonly List<PendingRow> _rows = [];
+    private readonly List<PendingGap> _gaps = [];
     private readonly HashSet<RollupKey> _dirty = [];
 
     /// <param name="ranges">Stored ranges of every spool in the group; changed by this.</param>
@@ -38,9 +41,12 @@ internal sealed class Intake
                 _dirty.Add(new RollupKey(item.CheckId, batch.AgentId, Micros.MinuteOf(row.DueMicros)));
             }
 
+            var fresh = batch.Gaps.Where(g => !known.Contains(g.Sequence)).ToList();
+            _gaps.AddRange(fresh.Select(g => new PendingGap(batch.AgentId, batch.Epoch, g)));
+
             // Items that ingest rejected are part of the range too: a repeated batch must not bring them back.
             known.Add(batch.FirstSequence, batch.FirstSequence + batch.Count);
-            outcomes[b] = new StoreOutcome(batch.Items.Count - duplicate, duplicate);
+            outcomes[b] = new StoreOutcome(batch.Items.Count - duplicate, duplicate) { Gaps = fresh.Count == 0 ? null : [.. fresh.Select(g => g.Gap)] };
         }
 
         Outcomes = outcomes;
@@ -49,6 +55,8 @@ internal sealed class Intake
     public IReadOnlyList<StoreOutcome> Outcomes { get; }
 
     public IReadOnlyList<PendingRow> Rows => _rows;
+
+    public IReadOnlyList<PendingGap> Gaps => _gaps;
 
     public IReadOnlyCollection<RollupKey> Dirty => _dirty;
 }

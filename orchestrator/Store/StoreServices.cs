@@ -25,6 +25,7 @@ internal static class StoreServices
         services.AddSingleton(provider => (ITiered)Open(provider.GetRequiredService<StoreTarget>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => (IResultStore)provider.GetRequiredService<ITiered>());
         services.AddSingleton(provider => provider.GetRequiredService<ITiered>().Tiers);
+        services.AddSingleton<GapBook>();
         services.AddHostedService<StoreStarter>();
         services.AddHostedService<RetentionWorker>();
         services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);

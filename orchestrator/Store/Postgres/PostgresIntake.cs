@@ -45,6 +45,11 @@ internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions
             await CopyMarksAsync(connection, intake, ct);
         }
 
+        if (intake.Gaps.Count > 0)
+        {
+            await PostgresGaps.WriteAsync(connection, intake.Gaps, time.GetUtcNow(), ct);
+        }
+
         await PostgresRanges.SaveAsync(connection, ranges, Micros.MinuteOf(Micros.Of(time.GetUtcNow())), ct);
         await tx.CommitAsync(ct);
         return intake.Outcomes;

@@ -37,6 +37,14 @@ internal sealed class SqliteIntake(SqliteDatabase database, TimeProvider time)
         }
 
         var now = Micros.MinuteOf(Micros.Of(time.GetUtcNow()));
+        foreach (var (agent, epoch, gap) in intake.Gaps)
+        {
+            tx.Execute(
+                "INSERT INTO gaps (agent_id, epoch, sequence, check_id, reason, runs, from_us, to_us, told_us) VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8)",
+                agent, epoch, gap.Sequence, gap.CheckId is { } check ? check : DBNull.Value, (int)gap.Gap.Reason, gap.Gap.Count, Micros.Of(gap.Gap.From), Micros.Of(gap.Gap.To),
+                Micros.Of(time.GetUtcNow()));
+        }
+
         foreach (var (spool, known) in ranges)
         {
             Save(tx, spool, known, now);

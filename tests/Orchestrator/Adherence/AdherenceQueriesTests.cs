@@ -101,6 +101,22 @@ public sealed class AdherenceQueriesTests(string engine)
     }
 
     [Test]
+    public async Task What_agents_report_dropped_lies_in_the_minutes_that_lack_it_and_is_said_with_its_reason()
+    {
+        await KeepAsync();
+        var due = Due("use1", 1, 6);
+        var gone = due.Where(d => d >= Noon.AddMinutes(2) && d < Noon.AddMinutes(4)).ToList();
+        Run(1, due.Except(gone));
+        var gap = new RunGap("shop", GapReason.SpoolFull, gone.Count - 2, gone[0], gone[^1]);
+        await _database.Store.StoreAsync([new ResolvedBatch(1, 1, 1, 1, [], "1") { Gaps = [new ResolvedGap(1, 1, gap)] }], None);
+        _time.Advance(TimeSpan.FromMinutes(8));
+        var east = (await ReportAsync(Noon.AddMinutes(1), Noon.AddMinutes(6), TimeSpan.FromMinutes(1))).Regions.Single(r => r.Region == "us-east");
+        Assert.That(east.Tally, Is.EqualTo(new RunTally(due.Count, due.Count - gone.Count, 0, 2, 0, 0, 0, gone.Count - 2)));
+        Assert.That(east.Steps.Select(s => s.Tally.Dropped > 0), Is.EqualTo(new[] { false, true, true, false, false }));
+        Assert.That(east.Sentence, Does.Contain($"; {gone.Count - 2} results dropped by agents (spool full); 2 missed"));
+    }
+
+    [Test]
     public async Task A_changed_interval_counts_each_minute_by_the_one_that_held_then()
     {
         await KeepAsync();
@@ -157,7 +173,7 @@ public sealed class AdherenceQueriesTests(string engine)
     private Task<bool> KeepAsync() => new PeriodKeeper(_catalog, null!, new PeriodBook(_database.Contexts), _store, new StoreReady(), Options.Create(new StoreOptions()), _time,
         NullLogger<PeriodKeeper>.Instance).KeepOnceAsync(None);
 
-    private AdherenceQueries Queries() => new(_catalog, new PeriodBook(_database.Contexts), _store, new NoTiers(), new Silence(_catalog, _agents), _time);
+    private AdherenceQueries Queries() => new(_catalog, new PeriodBook(_database.Contexts), new GapBook(_database.Contexts), _store, new NoTiers(), new Silence(_catalog, _agents), _time);
 
     private async Task<AdherenceReport> ReportAsync(DateTimeOffset from, DateTimeOffset to, TimeSpan? step = null) =>
         await Queries().OfCheckAsync("shop", from, to, step, None) ?? throw new AssertionException("no such check");

@@ -13,6 +13,14 @@ public sealed class RunTallyTests
         Assert.That(RunTally.Of(6, new MinuteSeen(2, 0, 1), settled: false), Is.EqualTo(new RunTally(6, 2, 0, Missed: 1, Told: 1, Pending: 3, Extra: 0)));
 
     [Test]
+    public void What_agents_report_dropped_was_made_and_is_not_missed()
+    {
+        Assert.That(RunTally.Of(6, new MinuteSeen(2, 0, 2), settled: true, dropped: 3), Is.EqualTo(new RunTally(6, 2, 0, Missed: 1, Told: 1, Pending: 0, Extra: 0, Dropped: 3)));
+        Assert.That(RunTally.Of(6, new MinuteSeen(5, 0, 0), settled: false, dropped: 9), Is.EqualTo(new RunTally(6, 5, 0, Missed: 0, Told: 0, Pending: 0, Extra: 0, Dropped: 1)));
+        Assert.That(RunTally.Of(4, new MinuteSeen(1, 0, 0), settled: true, dropped: 2).Ratio, Is.EqualTo(0.25));
+    }
+
+    [Test]
     public void What_ran_twice_in_one_minute_does_not_make_up_for_another()
     {
         var sum = RunTally.Of(6, new MinuteSeen(12, 0, 0), true) + RunTally.Of(6, default, true);
