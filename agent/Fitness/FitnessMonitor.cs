@@ -111,7 +111,7 @@ internal sealed class FitnessMonitor(
             (Sides.Link, LinkJudge.Judge(new LinkSignals(link.Targets == 0 || MachineSignals.InterfaceUp(), pulse.Silent, link.Targets, link.Since))),
             (Sides.Resolver, ResolverJudge.Judge(new ResolverSignals(
                 resolver.Names, resolver.Domains, resolver.Since, canary.Trusted, canary.Failed, canary.Failed == 0 && canaryAt > resolver.Since))),
-            (Sides.Clock, ClockJudge.Judge(new ClockSignals(clock.IsMeasured, clock.Offset, jump))),
+            (Sides.Clock, ClockJudge.Judge(new ClockSignals(clock.IsMeasured, clock.WallOffset, jump))),
             (Sides.Cpu, warm ? CpuJudge.Judge(cpu) : Look.Good),
             (Sides.Scheduler, warm ? SchedulerJudge.Judge(_starts.Read()) : Look.Good),
         ], now);

@@ -9,7 +9,7 @@ namespace Probes.Agent.Run;
 /// Runs a check once, when asked. It has places of its own, so that neither a full schedule nor a change of configuration keeps it waiting,
 /// and it keeps out of spool and counters: the result goes back to who asked, and nowhere else.
 /// </summary>
-internal sealed class OnDemandRuns(RunPipeline pipeline, ProbeKindList kinds, TargetGuard guard, AgentClock clock, TimeProvider time)
+internal sealed class OnDemandRuns(RunPipeline pipeline, ProbeKindList kinds, TargetGuard guard, AgentClock clock)
 {
     /// <summary>Runs on demand at once.</summary>
     public const int MostAtOnce = 4;
@@ -27,7 +27,7 @@ internal sealed class OnDemandRuns(RunPipeline pipeline, ProbeKindList kinds, Ta
     /// <summary>Answers at once whether it runs; calls <paramref name="done"/> with the result later, from elsewhere, if so.</summary>
     public Wire.RunUpdate Take(Wire.RunRequest request, Func<Wire.RunUpdate, Task> done)
     {
-        var now = time.GetUtcNow() + clock.Offset;
+        var now = clock.Machine + clock.Offset;
         var deadline = WireTimes.Time(request.DeadlineUs) ?? DateTimeOffset.UnixEpoch;
         var check = request.Check is null ? null : AssignedCheck.Of(request.Check, kinds.Names, guard);
         var refusal = request.Id.Length is 0 or > 64 ? "it has no id"
@@ -77,7 +77,7 @@ internal sealed class OnDemandRuns(RunPipeline pipeline, ProbeKindList kinds, Ta
     {
         try
         {
-            var result = await pipeline.RunOnceAsync(check, time.GetUtcNow() + clock.Offset);
+            var result = await pipeline.RunOnceAsync(check, clock.Machine + clock.Offset);
             await done(result is null
                 ? new Wire.RunUpdate { Id = id, State = Wire.RunState.Refused, Reason = "the agent is stopping" }
                 : new Wire.RunUpdate { Id = id, State = Wire.RunState.Done, Result = WireResults.ToWire(result, 0) });

@@ -47,7 +47,7 @@ internal sealed class AssignmentKeeper(
             _held = saved.Assignment;
             _savedOffset = saved.ClockOffset;
             _location = location;
-            clock.Set(saved.ClockOffset);
+            clock.Restore(saved.ClockOffset);
             _waiting = time.CreateTimer(_ => Resume(), null, Patience, Timeout.InfiniteTimeSpan);
         }
     }
@@ -114,7 +114,7 @@ internal sealed class AssignmentKeeper(
     {
         lock (_gate)
         {
-            if ((clock.Offset - _savedOffset).Duration() > TimeSpan.FromSeconds(1) && _held.Revision > 0)
+            if ((clock.WallOffset - _savedOffset).Duration() > TimeSpan.FromSeconds(1) && _held.Revision > 0)
             {
                 Save();
             }
@@ -144,7 +144,7 @@ internal sealed class AssignmentKeeper(
 
     private void Save()
     {
-        _savedOffset = clock.Offset;
+        _savedOffset = clock.WallOffset;
         file.Save(new SavedAssignment(_held, _savedOffset));
     }
 

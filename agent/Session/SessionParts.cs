@@ -48,7 +48,7 @@ internal sealed class SessionParts(
 
     public Wire.Heartbeat Heartbeat() => new()
     {
-        SentAtUs = WireTimes.Us(time.GetUtcNow()),
+        SentAtUs = WireTimes.Us(clock.Machine),
         Revision = keeper.Held.Revision,
         Checks = keeper.Running,
         RunsExecuted = counters.Executed,
@@ -57,7 +57,7 @@ internal sealed class SessionParts(
         ResultsDropped = spool.Dropped,
         ResultsQuarantined = spool.Quarantined,
         SpoolDepth = spool.Depth,
-        ClockOffsetUs = WireTimes.Us(clock.Offset),
+        ClockOffsetUs = WireTimes.Us(clock.WallOffset),
         LastError = vault.Redact(counters.LastError),
         Unfit = { fitness.Unfit() },
         Load = counters.Load(time),

@@ -11,21 +11,25 @@ namespace Probes.Orchestrator.Ingest;
 internal sealed class BatchIntake(
     ICatalog catalog, CurrentFences fences, IResultStore store, BatchSenders senders, IngestMetrics metrics, IngestReceipts receipts,
     IConfiguration configuration,
-    TimeProvider time, ILogger<BatchIntake> log)
+    TimeProvider time, ILogger<BatchIntake> log) : IDisposable
 {
     private const int MaxLetterBytes = 64 * 1024;
     private static readonly TimeSpan RefreshPause = TimeSpan.FromSeconds(5);
 
     private readonly TimeSpan _retention = TimeSpan.FromDays(configuration.GetValue("Store:ResultRetentionDays", 14));
     private readonly StoreRetry _retry = new(store, metrics, time, log);
+    private readonly SemaphoreSlim _refreshing = new(1);
     private long _refreshed;
+
+    public void Dispose() => _refreshing.Dispose();
 
     public async Task TakeAsync(IReadOnlyList<RawBatch> group, CancellationToken ct)
     {
         // 1. Read and judge.
-        var fenced = await fences(ct);
+        var fenced = await _retry.AskAsync(token => fences(token), ct);
+        var known = catalog.Current;
         var readings = group.Select(raw => Read(raw, fenced)).ToArray();
-        if (Array.Exists(readings, r => r.NamesUnknown) && await RefreshAsync(ct))
+        if (Array.Exists(readings, r => r.NamesUnknown) && await _retry.AskAsync(token => RefreshAsync(known, token), ct))
         {
             readings = group.Select(raw => Read(raw, fenced)).ToArray();
         }
@@ -46,7 +50,8 @@ internal sealed class BatchIntake(
         {
             if (readings[i].Refusal.Length > 0)
             {
-                await BuryAsync(group[i], readings[i].Refusal, ct);
+                var (raw, reason) = (group[i], readings[i].Refusal);
+                await _retry.AskAsync(token => BuryAsync(raw, reason, token), ct);
             }
         }
 
@@ -72,27 +77,40 @@ internal sealed class BatchIntake(
         return reading with { Batch = null, Refusal = "store_failed: " + failure, Rejected = rejected };
     }
 
-    // Another replica may have enrolled the agent or applied the check a moment ago. Not more often than the pause, whatever strangers send.
-    private async Task<bool> RefreshAsync(CancellationToken ct)
+    // Another replica may have enrolled the agent or applied the check a moment ago, or this one has just begun and knows nothing yet. Not more often
+    // than the pause, whatever strangers send; but who comes while it is read waits for it.
+    private async ValueTask<bool> RefreshAsync(CatalogSnapshot known, CancellationToken ct)
     {
-        var now = time.GetTimestamp();
-        var last = Interlocked.Read(ref _refreshed);
-        if (last != 0 && time.GetElapsedTime(last, now) < RefreshPause)
+        await _refreshing.WaitAsync(ct);
+        try
         {
-            return false;
-        }
+            if (!ReferenceEquals(known, catalog.Current))
+            {
+                return true;
+            }
 
-        Interlocked.Exchange(ref _refreshed, now);
-        await catalog.RefreshAsync(ct);
-        return true;
+            if (_refreshed != 0 && time.GetElapsedTime(_refreshed) < RefreshPause)
+            {
+                return false;
+            }
+
+            await catalog.RefreshAsync(ct);
+            _refreshed = time.GetTimestamp();
+            return true;
+        }
+        finally
+        {
+            _refreshing.Release();
+        }
     }
 
-    private async Task BuryAsync(RawBatch raw, string reason, CancellationToken ct)
+    private async ValueTask<bool> BuryAsync(RawBatch raw, string reason, CancellationToken ct)
     {
         var body = raw.Body[..Math.Min(raw.Body.Length, MaxLetterBytes)].ToArray();
         var source = raw.UserId.Length > 0 ? raw.UserId : "unknown";
         await store.AddDeadLetterAsync(new DeadLetter(0, time.GetUtcNow(), source, reason, raw.Body.Length, body), ct);
         metrics.DeadLettered();
         Log.DeadLettered(log, raw.Body.Length, source, reason);
+        return true;
     }
 }

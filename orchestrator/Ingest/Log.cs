@@ -11,4 +11,7 @@ internal static partial class Log
 
     [LoggerMessage(502, LogLevel.Error, "Could not pass on a relayed batch; its agent tries again")]
     public static partial void RelayFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(503, LogLevel.Warning, "The store did not tell what the next results need (attempt {Attempt}); it is asked again: {Why}")]
+    public static partial void StoreSilent(ILogger logger, int attempt, string why);
 }

@@ -49,6 +49,30 @@ internal sealed class StoreRetry(IResultStore store, IngestMetrics metrics, Time
         }
     }
 
+    /// <summary>
+    /// Asks the store for what a group needs besides. Without patience here a store that is away makes the broker deliver the group again at once, until
+    /// its deliveries are used up.
+    /// </summary>
+    /// <exception cref="Exception">The store's own, when it did not answer for <see cref="Patience"/>.</exception>
+    public async Task<T> AskAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken ct)
+    {
+        var started = time.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ask(ct);
+            }
+            catch (Exception error) when (!ct.IsCancellationRequested && time.GetElapsedTime(started) < Patience)
+            {
+                metrics.StoreFailed();
+                Log.StoreSilent(log, attempt, error.Message);
+            }
+
+            await Task.Delay(Pause(attempt), time, ct);
+        }
+    }
+
     private async Task<IReadOnlyList<RetryOutcome>> OneByOneAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct)
     {
         var outcomes = new List<RetryOutcome>(batches.Count);

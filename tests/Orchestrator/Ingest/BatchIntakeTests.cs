@@ -27,6 +27,7 @@ public sealed class BatchIntakeTests
     private FakeTimeProvider _time = null!;
     private BatchIntake _intake = null!;
     private FenceSet _fences = FenceSet.Empty;
+    private Func<bool> _fencesFail = () => false;
 
     [SetUp]
     public void SetUp()
@@ -34,19 +35,20 @@ public sealed class BatchIntakeTests
         _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var meters = _services.GetRequiredService<IMeterFactory>();
         _counts = new IngestCounts(meters);
-        _fences = FenceSet.Empty;
+        (_fences, _fencesFail) = (FenceSet.Empty, () => false);
         _store = new FakeStore();
         _catalog = new FakeCatalog();
         _receipts = new IngestReceipts();
         _time = new FakeTimeProvider(Testing.Results.Now) { AutoAdvanceAmount = TimeSpan.Zero };
         _intake = new BatchIntake(
-            _catalog, _ => ValueTask.FromResult(_fences), _store, new BatchSenders(Options.Create(new BusOptions())), new IngestMetrics(meters), _receipts,
+            _catalog, _ => _fencesFail() ? throw new IOException("away") : ValueTask.FromResult(_fences), _store, new BatchSenders(Options.Create(new BusOptions())), new IngestMetrics(meters), _receipts,
             new ConfigurationBuilder().Build(), _time, NullLogger<BatchIntake>.Instance);
     }
 
     [TearDown]
     public void TearDown()
     {
+        _intake.Dispose();
         _counts.Dispose();
         _services.Dispose();
     }
@@ -156,6 +158,31 @@ public sealed class BatchIntakeTests
         _time.Advance(TimeSpan.FromSeconds(6));
         await TakeAsync(Batches.Bytes(1, agent: "agent-z"));
         Assert.That(_catalog.Refreshes, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Who_comes_while_names_are_looked_up_waits_for_them()
+    {
+        var (known, reading) = (_catalog.Current, new TaskCompletionSource());
+        _catalog.Current = CatalogSnapshot.Empty;
+        _catalog.OnRefresh = async () =>
+        {
+            await reading.Task;
+            _catalog.Current = known;
+        };
+        var both = Task.WhenAll(TakeAsync(Batches.Bytes(2)), TakeAsync(Batches.Bytes(2, first: 10)));
+        reading.SetResult();
+        await both;
+        Assert.That((_store.Stored.Count, _store.Letters.Count, _catalog.Refreshes), Is.EqualTo((4, 0, 1)));
+    }
+
+    [Test]
+    public async Task A_store_that_is_away_when_the_fences_are_asked_for_is_waited_for()
+    {
+        var failures = 30;
+        _fencesFail = () => failures-- > 0;
+        await AdvanceUntil(TakeAsync(Batches.Bytes(2)));
+        Assert.That((_store.Stored.Count, _store.Letters.Count), Is.EqualTo((2, 0)));
     }
 
     [Test]

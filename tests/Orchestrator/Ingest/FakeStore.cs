@@ -103,9 +103,11 @@ internal sealed class FakeCatalog : ICatalog
 
     public Task<bool> DeleteCheckAsync(string name, CancellationToken ct) => throw new NotSupportedException();
 
+    public Func<Task> OnRefresh { get; set; } = () => Task.CompletedTask;
+
     public Task RefreshAsync(CancellationToken ct)
     {
         Refreshes++;
-        return Task.CompletedTask;
+        return OnRefresh();
     }
 }
