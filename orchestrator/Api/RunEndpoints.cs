@@ -12,7 +12,7 @@ namespace Probes.Orchestrator.Api;
 public sealed record RunRequest(IReadOnlyList<string>? Locations, string? Timeout);
 
 /// <summary>What became of it in one location.</summary>
-/// <param name="State">done, refused, noResult, noAnswer, elsewhere (connected to another orchestrator) or offline.</param>
+/// <param name="State">done, refused, noResult, noAnswer, elsewhere (connected to another orchestrator that cannot be asked) or offline.</param>
 /// <param name="Result">With done only.</param>
 public sealed record RunReply(string Location, string Agent, string State, string Reason, ResultReply? Result);
 

@@ -13,7 +13,7 @@ namespace Probes.Orchestrator.Enrolment;
 /// <param name="Name">Lower case letters, digits and '-', 1 to 63; unique among all agents.</param>
 /// <param name="Location">A defined location of the same project.</param>
 /// <param name="Drained">Given no checks, for maintenance; its session stays.</param>
-/// <param name="Disabled">Shut out: its session ends within a second here, and within the catalog's refresh elsewhere.</param>
+/// <param name="Disabled">Shut out: its session ends within a second, at whichever orchestrator it is.</param>
 internal sealed record AgentChange(string? Name = null, string? Location = null, bool? Drained = null, bool? Disabled = null);
 
 /// <summary>A change that is not allowed: which field, why, and what is allowed.</summary>

@@ -12,7 +12,7 @@ namespace Probes.Orchestrator.Fleet;
 /// that changes, from when on; 4. fences for those who are gone; 5. what each agent is told. Called by one loop.
 /// </summary>
 internal sealed class Dispatcher(
-    SessionHub hub, Presence presence, Fences fences, ICatalog catalog, IOptions<SessionOptions> options, TimeProvider clock, ILogger<Dispatcher> log)
+    SessionHub hub, Presence presence, Fences fences, Agreement agreement, ICatalog catalog, IOptions<SessionOptions> options, TimeProvider clock, ILogger<Dispatcher> log)
 {
     private readonly Dictionary<string, DateTimeOffset> _effective = new(StringComparer.Ordinal);
     private CatalogSnapshot? _assignedFor;
@@ -31,41 +31,55 @@ internal sealed class Dispatcher(
             return;
         }
 
-        // 1. Who can take work. Before an agent is given up, the other replicas are asked whether it is theirs now.
         var current = catalog.Current;
         var live = Live(current);
-        if (presence.IsShared && _assignedTo.Any(a => !live.Any(l => l.PublicId == a.PublicId)))
-        {
-            await presence.ReadAsync(ct);
-            live = Live(current);
-        }
-
-        if (!_again && ReferenceEquals(current, _assignedFor) && live.SetEquals(_assignedTo))
+        var differs = agreement.IsShared && await agreement.DiffersAsync(_plan, ct);
+        if (!_again && !differs && ReferenceEquals(current, _assignedFor) && live.SetEquals(_assignedTo) && !Waits(live))
         {
             Quiet(current);
             return;
         }
 
-        // 2. Who should run what.
-        _again = false;
-        var wanted = Assigner.Assign(current.Checks.Values, live);
-        var told = wanted.Locations.ToBuilder();
-        foreach (var location in wanted.Locations.Keys.Union(_plan.Locations.Keys))
+        // 1. Who can take work. Of several orchestrators one plans at a time, with what the others knew.
+        await using var turn = agreement.IsShared ? await agreement.BeginAsync(ct) : null;
+        if (turn is not null)
         {
-            if (!Change(location, wanted.Of(location), current))
-            {
-                _again = true;
-                told[location] = _plan.Of(location);
-            }
+            await catalog.RefreshAsync(ct);
+            await presence.ReadAsync(ct);
+            await fences.LatestAsync(ct);
+            current = catalog.Current;
+            live = Live(current);
         }
 
-        _plan = new AssignmentPlan(told.ToImmutable());
-        (_assignedFor, _assignedTo) = (current, live);
+        await PlanAsync(current, live, ct);
         Quiet(current);
     }
 
+    private async Task PlanAsync(CatalogSnapshot current, HashSet<Candidate> live, CancellationToken ct)
+    {
+        // 2. Who should run what.
+        var wanted = Assigner.Assign(current.Checks.Values, live);
+        (_again, _assignedFor) = (true, null);
+        var again = false;
+        foreach (var location in wanted.Locations.Keys.Union(_plan.Locations.Keys).Order(StringComparer.Ordinal).ToList())
+        {
+            // Told one by one: what was agreed on stays so when the next one fails.
+            var told = await ChangeAsync(location, wanted.Of(location), current, ct);
+            again |= !told;
+            if (told)
+            {
+                _plan = new AssignmentPlan(wanted.Locations.TryGetValue(location, out var share) ? _plan.Locations.SetItem(location, share) : _plan.Locations.Remove(location));
+            }
+        }
+
+        (_again, _assignedFor, _assignedTo) = (again, current, live);
+    }
+
+    /// <summary>Whether one has come from another replica, where it had the same, and waits to hear that it keeps it.</summary>
+    private bool Waits(HashSet<Candidate> live) => presence.IsShared && live.Any(l => hub.Find(l.PublicId) is { Session: not null, IsAssigned: false });
+
     /// <summary>False when it has to wait, and nothing was told.</summary>
-    private bool Change(string location, LocationPlan wanted, CatalogSnapshot current)
+    private async Task<bool> ChangeAsync(string location, LocationPlan wanted, CatalogSnapshot current, CancellationToken ct)
     {
         // 3. From when on.
         var before = _plan.Of(location);
@@ -76,6 +90,34 @@ internal sealed class Dispatcher(
         }
 
         var effective = Effective(location, change.Kind);
+        if (agreement.IsShared)
+        {
+            effective = await AgreedAsync(location, wanted, change.Kind, effective, ct);
+        }
+
+        Tell(location, before, wanted, change, effective, current);
+        return true;
+    }
+
+    private async Task<DateTimeOffset?> AgreedAsync(string location, LocationPlan wanted, HandOverKind kind, DateTimeOffset? effective, CancellationToken ct)
+    {
+        var digest = Agreement.Digest(wanted);
+        if (kind == HandOverKind.None && agreement.IsAnnounced(location, digest) && agreement.IsAnnounced(location, Agreement.Digest(_plan.Of(location))))
+        {
+            return effective;
+        }
+
+        var agreed = WireTimes.Time(await agreement.AgreeAsync(location, digest, effective is { } at ? WireTimes.Us(at) : 0, ct));
+        if (agreed is null || (kind == HandOverKind.None && agreed <= clock.GetUtcNow()))
+        {
+            return null;
+        }
+
+        return _effective[location] = agreed.Value;
+    }
+
+    private void Tell(string location, LocationPlan before, LocationPlan wanted, HandOver change, DateTimeOffset? effective, CatalogSnapshot current)
+    {
         var effectiveUs = effective is { } at ? WireTimes.Us(at) : 0;
 
         // 4. Fences.
@@ -93,8 +135,9 @@ internal sealed class Dispatcher(
         {
             if (hub.Find(id) is { } slot)
             {
-                slot.Assign(checks, effectiveUs);
+                // Before it is told: what it runs from then on counts.
                 Unfence(slot, current, effective);
+                slot.Assign(checks, effectiveUs);
             }
         }
 
@@ -110,8 +153,6 @@ internal sealed class Dispatcher(
         {
             Log.Sheds(log, location, wanted.Shed.Length, wanted.ShedLoad);
         }
-
-        return true;
     }
 
     private HashSet<Candidate> Live(CatalogSnapshot current)
@@ -125,7 +166,14 @@ internal sealed class Dispatcher(
             }
 
             var slot = hub.Find(agent.PublicId);
-            if (slot is { WelcomedIn: { } place })
+            if (presence.Elsewhere(agent, slot) is { } away)
+            {
+                if (away.Location == agent.Location)
+                {
+                    live.Add(new Candidate(agent.PublicId, agent.Location, current.IsShared(agent.Location), away.Capacity, away.Abilities));
+                }
+            }
+            else if (slot is { WelcomedIn: { } place })
             {
                 // One that is to move hands over where it is, and joins where it goes when it is welcomed there.
                 if (place == agent.Location)
@@ -137,7 +185,7 @@ internal sealed class Dispatcher(
             {
                 live.Add(new Candidate(agent.PublicId, agent.Location, current.IsShared(agent.Location), slot.Self.Capacity, slot.Self.Abilities));
             }
-            else if (presence.IsElsewhere(agent, slot) || (slot is null && presence.IsExpected(agent) && !fences.Current.IsOpen(agent.Id)))
+            else if (slot is null && presence.IsExpected(agent) && !fences.Current.IsOpen(agent.Id))
             {
                 live.Add(new Candidate(agent.PublicId, agent.Location, current.IsShared(agent.Location)));
             }
@@ -149,14 +197,18 @@ internal sealed class Dispatcher(
     private Standing Standing(string publicId, CatalogSnapshot current)
     {
         var slot = hub.Find(publicId);
-        if (slot?.Session is not null)
+        if (!current.AgentsByPublicId.TryGetValue(publicId, out var agent))
         {
-            return Assignment.Standing.Obeys;
+            return slot?.Session is not null ? Assignment.Standing.Obeys : Assignment.Standing.Gone;
         }
 
-        return !current.AgentsByPublicId.TryGetValue(publicId, out var agent) || agent.Disabled ? Assignment.Standing.Gone
-            : presence.IsElsewhere(agent, slot) ? Assignment.Standing.Obeys
-            : slot?.IsLive(options.Value.Grace) == true || (slot is null && presence.IsExpected(agent)) ? Assignment.Standing.Away
+        if (presence.IsElsewhere(agent, slot))
+        {
+            return presence.ObeysElsewhere(agent, slot) ? Assignment.Standing.Obeys : Assignment.Standing.Away;
+        }
+
+        return slot?.Session is not null ? Assignment.Standing.Obeys
+            : !agent.Disabled && (slot?.IsLive(options.Value.Grace) == true || (slot is null && presence.IsExpected(agent))) ? Assignment.Standing.Away
             : Assignment.Standing.Gone;
     }
 
@@ -167,7 +219,7 @@ internal sealed class Dispatcher(
         var pending = _effective.TryGetValue(location, out var last) && last > now ? last : (DateTimeOffset?)null;
         var ahead = kind switch
         {
-            HandOverKind.Planned => now + options.Value.HandOver,
+            HandOverKind.Planned => now + options.Value.HandOver + (agreement.IsShared ? Agreement.Spread : TimeSpan.Zero),
             HandOverKind.Takeover => now + Fences.Spread,
             _ => pending,
         };

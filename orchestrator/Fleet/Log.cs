@@ -15,4 +15,6 @@ internal static partial class Log
     [LoggerMessage(1353, LogLevel.Warning, "location {Location} has no room for {Checks} checks ({Load:0.##} runs/s): add an agent, or raise a capacity")]
     internal static partial void Sheds(ILogger logger, string location, int checks, double load);
 
+    [LoggerMessage(1354, LogLevel.Warning, "runs on demand for and by other orchestrators wait: {Reason}")]
+    internal static partial void CallsNotRead(ILogger logger, string reason);
 }

@@ -3,7 +3,6 @@ using Probes.Contracts.Results;
 using Probes.Contracts.Wire;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Sessions;
-using RunState = Probes.Contracts.Wire.RunState;
 
 namespace Probes.Orchestrator.Fleet;
 
@@ -22,7 +21,7 @@ internal enum OnDemandState
     /// <summary>The agent did not answer at all before the deadline, or its session ended.</summary>
     NoAnswer,
 
-    /// <summary>The location's agents are connected to another orchestrator: ask there.</summary>
+    /// <summary>The location's agents are connected to another orchestrator, which could not be asked.</summary>
     Elsewhere,
 
     /// <summary>No agent of the location is connected.</summary>
@@ -36,8 +35,8 @@ internal sealed record OnDemandRun(string Location, string Agent, string Name, O
 /// <summary>All answers to one request.</summary>
 internal sealed record OnDemandRequest(string Id, DateTimeOffset Deadline, IReadOnlyList<OnDemandRun> Runs);
 
-/// <summary>Runs a check now, once in each location, by agents that are connected here. Results go to the caller alone: nothing is stored or rolled up.</summary>
-internal sealed class OnDemandRuns(SessionHub hub, Dispatcher dispatcher, Presence presence, ICatalog catalog, TimeProvider clock)
+/// <summary>Runs a check now, once in each location, whichever orchestrator its agents are connected to. Results go to the caller alone: nothing is stored or rolled up.</summary>
+internal sealed class OnDemandRuns(SessionHub hub, LocalRuns local, RunCalls calls, Dispatcher dispatcher, Presence presence, ICatalog catalog, TimeProvider clock)
 {
     /// <summary>Requests that wait at once; more are told to come again.</summary>
     internal const int MostAtOnce = 32;
@@ -69,54 +68,28 @@ internal sealed class OnDemandRuns(SessionHub hub, Dispatcher dispatcher, Presen
 
     private async Task<OnDemandRun> RunAsync(CatalogCheck check, string location, RunRequest request, TimeSpan timeout, CancellationToken ct)
     {
-        var (agent, slot) = Choose(check.Check.Name, location);
-        if (agent is null || slot?.Session is not { } session)
+        var (agent, replica) = Choose(check.Check.Name, location);
+        if (agent is null)
         {
-            return new OnDemandRun(location, agent?.PublicId ?? "", agent?.Name ?? "", agent is null ? OnDemandState.Offline : OnDemandState.Elsewhere,
-                agent is null ? "no agent of this location is connected" : "it is connected to another orchestrator", null);
+            return new OnDemandRun(location, "", "", OnDemandState.Offline, "no agent of this location is connected", null);
         }
 
-        OnDemandRun Ended(OnDemandState state, string reason, RunResult? result = null) => new(location, agent.PublicId, agent.Name, state, reason, result);
-        if (!slot.Self.Can(Capabilities.OnDemand))
-        {
-            return Ended(OnDemandState.Refused, $"version {slot.Version} of the agent does not know runs on demand");
-        }
-
-        var answer = slot.Runs.Expect(request.Id);
-        try
-        {
-            if (!session.TrySend(new OrchestratorMessage { Run = request }))
-            {
-                return Ended(OnDemandState.Refused, "the agent does not read what it is sent");
-            }
-
-            var update = await answer.WaitAsync(timeout, clock, ct);
-            return update is null ? Ended(OnDemandState.NoAnswer, "the agent's session ended")
-                : update.State != RunState.Done ? Ended(OnDemandState.Refused, update.Reason.Length <= 300 ? update.Reason : update.Reason[..300])
-                : update.Result is { } raw && WireResults.FromWire(raw, [check.Check.Name]) is { Result: { } result } ? Ended(OnDemandState.Done, "", result)
-                : Ended(OnDemandState.Refused, "the agent's answer cannot be understood");
-        }
-        catch (TimeoutException)
-        {
-            return slot.Runs.IsAccepted(request.Id)
-                ? Ended(OnDemandState.NoResult, "the agent began, and did not end before the deadline")
-                : Ended(OnDemandState.NoAnswer, "the agent did not answer before the deadline");
-        }
-        finally
-        {
-            slot.Runs.Forget(request.Id);
-        }
+        var answer = replica is null ? await local.AskAsync(agent.PublicId, request, timeout, ct) : await calls.AskAsync(agent.Id, replica, request, timeout, ct);
+        var result = answer.Update?.Result is { } raw && WireResults.FromWire(raw, [check.Check.Name]) is { Result: { } read } ? read : null;
+        var (state, reason) = answer.State == OnDemandState.Done && result is null ? (OnDemandState.Refused, "the agent's answer cannot be understood") : (answer.State, answer.Reason);
+        return new OnDemandRun(location, agent.PublicId, agent.Name, state, reason, result);
     }
 
-    /// <summary>The agent that runs the check there, else any that is connected here, else one that is connected elsewhere.</summary>
-    private (CatalogAgent? Agent, AgentSlot? Slot) Choose(string check, string location)
+    /// <summary>The agent that runs the check there, else any that is connected here, else one that is connected elsewhere; and where.</summary>
+    private (CatalogAgent? Agent, string? Replica) Choose(string check, string location)
     {
         var owner = dispatcher.Plan.OwnerOf(check, location);
-        var here = catalog.Current.AgentsById.Values.Where(a => a.Location == location && !a.Disabled)
+        return catalog.Current.AgentsById.Values.Where(a => a.Location == location && !a.Disabled)
             .Select(a => (Agent: a, Slot: hub.Find(a.PublicId)))
-            .OrderByDescending(a => a.Agent.PublicId == owner).ThenBy(a => a.Agent.Drained).ThenBy(a => a.Agent.Name, StringComparer.Ordinal).ToList();
-        var able = here.Where(a => a.Slot?.WelcomedIn == location).OrderByDescending(a => a.Slot!.Self.Can(Capabilities.OnDemand)).FirstOrDefault();
-        return able.Agent is not null ? (able.Agent, able.Slot)
-            : (here.Select(a => a.Agent).FirstOrDefault(a => presence.IsElsewhere(a, hub.Find(a.PublicId))), null);
+            .Select(a => (a.Agent, a.Slot, Elsewhere: presence.Elsewhere(a.Agent, a.Slot)))
+            .Where(a => a.Elsewhere is { } there ? there is { Left: null } && there.Location == location : a.Slot?.WelcomedIn == location)
+            .OrderByDescending(a => a.Elsewhere is not null || a.Slot!.Self.Can(Capabilities.OnDemand)).ThenByDescending(a => a.Agent.PublicId == owner)
+            .ThenBy(a => a.Elsewhere is not null).ThenBy(a => a.Agent.Drained).ThenBy(a => a.Agent.Name, StringComparer.Ordinal)
+            .Select(a => ((CatalogAgent?)a.Agent, a.Elsewhere?.Replica)).FirstOrDefault();
     }
 }

@@ -7,6 +7,7 @@ internal static class LeadershipServices
     {
         var services = builder.Services;
         services.AddSingleton<Replica>();
+        services.AddSingleton<ReplicaSignals>();
         services.AddSingleton<LeaderLease>();
         services.AddSingleton<ILeadership>(s => s.GetRequiredService<LeaderLease>());
         services.AddSingleton<ReplicaBook>();

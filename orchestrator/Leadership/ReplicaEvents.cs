@@ -13,14 +13,15 @@ namespace Probes.Orchestrator.Leadership;
 /// Carries live events between orchestrators by PostgreSQL's NOTIFY, so that a page is live whichever of them serves it, and a change of the catalog is heard of at once.
 /// Verdicts do not travel: each orchestrator judges for itself. What is missed while the connection is away costs liveness only: pages and catalogs read again by themselves.
 /// </summary>
-internal sealed class ReplicaEvents(Replica self, StoreTarget target, StoreReady ready, EventHub events, ICatalog catalog, TimeProvider time, ILogger<ReplicaEvents> log) : BackgroundService
+internal sealed class ReplicaEvents(
+    Replica self, StoreTarget target, StoreReady ready, EventHub events, ReplicaSignals signals, ICatalog catalog, TimeProvider time, ILogger<ReplicaEvents> log) : BackgroundService
 {
     private const string Topic = "probes_events";
 
     // PostgreSQL takes payloads of less than 8000 bytes.
     private const int MostBytes = 7000;
 
-    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private readonly Channel<LiveEvent> _going = Channel.CreateBounded<LiveEvent>(new BoundedChannelOptions(4096) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
@@ -72,8 +73,18 @@ internal sealed class ReplicaEvents(Replica self, StoreTarget target, StoreReady
     private async Task ListenAsync(NpgsqlDataSource source, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        connection.Notification += (_, told) => Hear(told.Payload, ct);
-        await using (var listen = new NpgsqlCommand("LISTEN " + Topic, connection))
+        connection.Notification += (_, told) =>
+        {
+            if (told.Channel == ReplicaSignals.Topic)
+            {
+                signals.Raise(told.Payload);
+            }
+            else
+            {
+                Hear(told.Payload, ct);
+            }
+        };
+        await using (var listen = new NpgsqlCommand($"LISTEN {Topic}; LISTEN {ReplicaSignals.Topic}", connection))
         {
             await listen.ExecuteNonQueryAsync(ct);
         }

@@ -50,6 +50,9 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
     /// <summary>Seen since it was last written to the store; owned by the loop that writes.</summary>
     internal DateTimeOffset? Written { get; set; }
 
+    /// <summary>The session that other replicas were told of last; null: none, or its end. Owned by the loop that assigns.</summary>
+    internal Session? Shared { get; set; }
+
     /// <summary>What it was asked to run once.</summary>
     internal RunWaits Runs { get; } = new();
 

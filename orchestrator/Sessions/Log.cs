@@ -23,4 +23,7 @@ internal static partial class Log
 
     [LoggerMessage(1206, LogLevel.Warning, "when agents were last seen could not be read: {Reason}")]
     internal static partial void LastSeenNotRead(ILogger logger, string reason);
+
+    [LoggerMessage(1207, LogLevel.Warning, "the other orchestrators could not be asked, nothing is moved meanwhile: {Reason}")]
+    internal static partial void NotAgreed(ILogger logger, string reason);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Probes.Contracts.Checks;
@@ -68,7 +69,7 @@ internal sealed class SessionHub(
         };
 
         // 2. One process for each identity.
-        if (slot.Admit(session, hello, options.Value.Heartbeat * 2, fences.Current.IsOpen(agent.Id)) != Admission.Admitted)
+        if (slot.Admit(session, hello, options.Value.Heartbeat * 2, (await FencesAsync(ct)).IsOpen(agent.Id)) != Admission.Admitted)
         {
             Log.IdentityInUse(log, agent.Name);
             events.Publish(new LiveEvent("agents", ""));
@@ -91,6 +92,19 @@ internal sealed class SessionHub(
                 Log.Disconnected(log, agent.Name);
                 Tell();
             }
+        }
+    }
+
+    // Another replica may have fenced it a moment ago.
+    private async ValueTask<FenceSet> FencesAsync(CancellationToken ct)
+    {
+        try
+        {
+            return fences.IsLoaded ? await fences.LatestAsync(ct) : fences.Current;
+        }
+        catch (Exception fault) when (fault is DbException or TimeoutException or InvalidOperationException)
+        {
+            return fences.Current;
         }
     }
 

@@ -21,6 +21,8 @@ internal static class SessionServices
         services.AddHostedService<SessionLoop>();
         services.AddHostedService<SessionEnds>();
         services.AddHostedService<LastSeen>();
+        services.AddSingleton<SharedSessions>();
+        services.AddHostedService(s => s.GetRequiredService<SharedSessions>());
         services.AddSingleton<Presence>();
         services.AddHostedService(s => s.GetRequiredService<Presence>());
         services.AddSingleton<IAgentRegistry, AgentRegistry>();

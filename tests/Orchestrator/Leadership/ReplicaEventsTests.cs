@@ -56,7 +56,7 @@ public sealed class ReplicaEventsTests
     {
         var ready = new StoreReady();
         ready.Succeed();
-        return new ReplicaEvents(new Replica(TimeProvider.System), database.Target, ready, hub, new FixedCatalog(), TimeProvider.System, NullLogger<ReplicaEvents>.Instance);
+        return new ReplicaEvents(new Replica(TimeProvider.System), database.Target, ready, hub, new ReplicaSignals(), new FixedCatalog(), TimeProvider.System, NullLogger<ReplicaEvents>.Instance);
     }
 
     private static async Task Listen(EventHub hub, ConcurrentQueue<LiveEvent> heard, CancellationToken ct)

@@ -13,11 +13,13 @@ namespace Probes.Orchestrator.Store.Postgres.Migrations
             migrationBuilder.Sql(GapTables.Create);
             migrationBuilder.Sql(LeaseTables.Create);
             migrationBuilder.Sql(TierTables.Create);
+            migrationBuilder.Sql(SessionTables.Create);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.Sql(SessionTables.Drop);
             migrationBuilder.Sql(TierTables.Drop);
             migrationBuilder.Sql(LeaseTables.Drop);
             migrationBuilder.Sql(GapTables.Drop);
