@@ -35,6 +35,7 @@ internal static class ApiServices
         AdherenceEndpoints.Map(api);
         ResultEndpoints.Map(api);
         GapEndpoints.Map(api);
+        DeadLetterEndpoints.Map(api);
         EventEndpoints.Map(api);
         ReplicaEndpoints.Map(api);
         RollupEndpoints.Map(api);

@@ -16,22 +16,15 @@ public sealed record ResultReply(
 /// <param name="NextCursor">To be sent as cursor for the next page; null at the end.</param>
 public sealed record ResultsReply(IReadOnlyList<ResultReply> Items, string? NextCursor);
 
-/// <param name="Body">First bytes of the message, base64, at most 4 KiB of those kept.</param>
-public sealed record DeadLetterReply(long Id, DateTimeOffset At, string Source, string Reason, int Size, string Body);
-
-/// <summary>Stored results, and messages that could not be taken.</summary>
+/// <summary>Stored results.</summary>
 internal static class ResultEndpoints
 {
-    private const int ShownBody = 4096;
-
     public static void Map(RouteGroupBuilder api)
     {
         api.MapGet("/results", ListAsync).WithTags("results").WithName("ListResults").WithSummary("Stored results, newest first")
             .WithQuery(("check", "name of a check"), ("region", "name of a region"), ("agent", "name or id of an agent"), ("from", Query.TimeAllowed), ("to", "likewise"),
                 ("limit", "1 to 1000, default 100"), ("cursor", "nextCursor of the page before"))
             .Produces<ResultsReply>().ProducesProblem(400).ProducesProblem(404);
-        api.MapGet("/dead-letters", DeadLettersAsync).WithTags("operations").WithName("ListDeadLetters")
-            .WithSummary("Messages that could not be taken, with the reason, newest first").WithQuery(("limit", "1 to 1000, default 100")).Produces<IReadOnlyList<DeadLetterReply>>().ProducesProblem(400);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, ICatalog catalog, IResultStore store, ProjectScope scope, CancellationToken ct)
@@ -75,14 +68,6 @@ internal static class ResultEndpoints
             : [.. snapshot.AgentsById.Values
                 .Where(a => (region is null || snapshot.RegionOfLocation(a.Location) == region) && (agent is null || a.Name == agent || a.Name == scope.Qualify(agent) || a.PublicId == agent))
                 .Select(a => a.Id)];
-    }
-
-    private static async Task<IResult> DeadLettersAsync(HttpRequest request, IResultStore store, CancellationToken ct)
-    {
-        var query = new Query(request);
-        var limit = query.Integer("limit", 1, 1000) ?? 100;
-        return query.Refusal ?? (IResult)TypedResults.Ok((await store.ReadDeadLettersAsync(limit, ct))
-            .Select(d => new DeadLetterReply(d.Id, d.At, d.Source, d.Reason, d.Size, Convert.ToBase64String(d.Body.AsSpan(0, Math.Min(d.Body.Length, ShownBody))))));
     }
 
     private static ResultReply Reply(StoredResult stored, CatalogSnapshot snapshot)

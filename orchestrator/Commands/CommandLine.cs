@@ -17,6 +17,7 @@ internal static class CommandLine
         root.Add(ProjectCommand.Create());
         root.Add(KeyCommand.Create());
         root.Add(SecretCommand.Create());
+        root.Add(DeadLettersCommand.Create());
         root.Add(RebuildCommand.Create());
         root.Add(BackupCommand.Create());
         SettingsHelp.AddTo(root);

@@ -13,7 +13,9 @@ internal sealed class BatchIntake(
     IConfiguration configuration,
     TimeProvider time, ILogger<BatchIntake> log) : IDisposable
 {
-    private const int MaxLetterBytes = 64 * 1024;
+    /// <summary>Source of a dead letter without a sender.</summary>
+    public const string UnknownSource = "unknown";
+
     private static readonly TimeSpan RefreshPause = TimeSpan.FromSeconds(5);
 
     private readonly TimeSpan _retention = TimeSpan.FromDays(configuration.GetValue("Store:ResultRetentionDays", 14));
@@ -106,8 +108,8 @@ internal sealed class BatchIntake(
 
     private async ValueTask<bool> BuryAsync(RawBatch raw, string reason, CancellationToken ct)
     {
-        var body = raw.Body[..Math.Min(raw.Body.Length, MaxLetterBytes)].ToArray();
-        var source = raw.UserId.Length > 0 ? raw.UserId : "unknown";
+        var body = raw.Body[..Math.Min(raw.Body.Length, DeadLetters.MostBytes)].ToArray();
+        var source = raw.UserId.Length > 0 ? raw.UserId : UnknownSource;
         await store.AddDeadLetterAsync(new DeadLetter(0, time.GetUtcNow(), source, reason, raw.Body.Length, body), ct);
         metrics.DeadLettered();
         Log.DeadLettered(log, raw.Body.Length, source, reason);

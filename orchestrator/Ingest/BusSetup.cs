@@ -26,6 +26,7 @@ internal static class BusSetup
         }
         else
         {
+            bus.AddConsumer<DeadConsumer>();
             bus.UsingRabbitMq((context, config) => RabbitMq(context, config, options));
         }
     }
@@ -52,6 +53,16 @@ internal static class BusSetup
                 binding.RoutingKey = "#";
             });
             Consume(context, endpoint, options);
+        });
+        config.ReceiveEndpoint(BusTopology.Dead, endpoint =>
+        {
+            endpoint.SetQuorumQueue();
+            endpoint.ConfigureConsumeTopology = false;
+            endpoint.PublishFaults = false;
+            endpoint.PrefetchCount = 16;
+            endpoint.RethrowFaultedMessages();
+            endpoint.ThrowOnSkippedMessages();
+            endpoint.ConfigureConsumer<DeadConsumer>(context);
         });
     }
 

@@ -17,6 +17,7 @@ internal static class IngestServices
         services.AddSingleton<IngestReceipts>();
         services.AddSingleton<BatchSenders>();
         services.AddSingleton<BatchIntake>();
+        services.AddSingleton<DeadLetterReplay>();
         services.AddSingleton(s => new BatchRelay(
             s.GetRequiredService<IBus>(), s.GetRequiredService<IngestReceipts>(), s.GetRequiredService<BatchSenders>(), s.GetRequiredService<IOptions<BusOptions>>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<BatchRelay>>()));

@@ -63,6 +63,9 @@ internal sealed class PostgresStore : IResultStore, ITiered, IAsyncDisposable, I
         insert.Parameters.Add(new() { Value = DeadLetters.Cut(letter.Body) });
         insert.Parameters.Add(new() { Value = (long)DeadLetters.Most });
         await insert.ExecuteNonQueryAsync(ct);
+        await using var bound = _source.CreateCommand(DeadLetters.TooMuch.Replace("{0}", "$1", StringComparison.Ordinal));
+        bound.Parameters.Add(new() { Value = DeadLetters.MostInAll });
+        await bound.ExecuteNonQueryAsync(ct);
     }
 
     public async Task<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int limit, CancellationToken ct)

@@ -40,7 +40,8 @@ internal sealed class SqliteStore(StoreTarget target, TimeProvider time) : IResu
             tx.Execute(
                 "INSERT INTO dead_letters (at_us, source, reason, size, body) VALUES ($0, $1, $2, $3, $4)",
                 Micros.Of(letter.At), letter.Source, letter.Reason, letter.Size, DeadLetters.Cut(letter.Body));
-            return tx.Execute("DELETE FROM dead_letters WHERE id <= (SELECT max(id) FROM dead_letters) - $0", DeadLetters.Most);
+            tx.Execute("DELETE FROM dead_letters WHERE id <= (SELECT max(id) FROM dead_letters) - $0", DeadLetters.Most);
+            return tx.Execute(DeadLetters.TooMuch.Replace("{0}", "$0", StringComparison.Ordinal), DeadLetters.MostInAll);
         },
         ct);
 

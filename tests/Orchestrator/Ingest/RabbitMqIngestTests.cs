@@ -102,6 +102,45 @@ public sealed class RabbitMqIngestTests
         Assert.That((await channel.QueueDeclarePassiveAsync("probes.dead")).MessageCount, Is.Zero);
     }
 
+    [Test]
+    public async Task What_was_delivered_again_and_again_in_vain_leaves_the_queue_and_is_kept_with_its_reason()
+    {
+        var uri = await RabbitMqFixture.CleanAsync();
+        await using (var first = await IngestHost.StartAsync(uri))
+        {
+            await first.ReadyAsync();
+        }
+
+        // An orchestrator that dies of a batch each time it has it: here, one that goes away with it in its hands.
+        await using var publisher = Publisher(uri);
+        await ConfirmedAsync(publisher, Batches.Bytes(5, now: TimeProvider.System.GetUtcNow()));
+        await using (var connection = await new ConnectionFactory { Uri = uri }.CreateConnectionAsync())
+        {
+            await using var channel = await connection.CreateChannelAsync();
+            var deliveries = 0;
+            await Poll.UntilAsync(
+                async () =>
+                {
+                    if (await channel.BasicGetAsync("probes.ingest", autoAck: false) is { } taken)
+                    {
+                        deliveries++;
+                        await channel.BasicNackAsync(taken.DeliveryTag, multiple: false, requeue: true);
+                    }
+
+                    return await DepthAsync(uri, "probes.dead") == 1;
+                },
+                TimeSpan.FromSeconds(60), "it is given up", TimeSpan.FromMilliseconds(50));
+            Assert.That(deliveries, Is.InRange(20, 22));
+        }
+
+        await using var second = await IngestHost.StartAsync(uri);
+        await Poll.UntilAsync(() => Task.FromResult(second.Store.Letters.Count == 1), TimeSpan.FromSeconds(60), "it is kept");
+        Assert.That(second.Store.Letters.Single().Reason, Is.EqualTo("undeliverable: delivered 20 times, and never taken"));
+        Assert.That(second.Store.Letters.Single().Body, Has.Length.GreaterThan(100));
+        Assert.That(second.Store.Stored, Is.Empty);
+        await Poll.UntilAsync(async () => await DepthAsync(uri, "probes.dead") == 0, TimeSpan.FromSeconds(20), "the broker's queue is empty");
+    }
+
     private static RabbitMqPublisher Publisher(Uri uri) => new(
         new Amqp { Uri = uri.ToString(), Exchange = "probes.results", RoutingKey = "results" }, TimeProvider.System, NullLogger<RabbitMqPublisher>.Instance);
 

@@ -99,12 +99,12 @@ internal sealed class ReadingTests(string engine)
     [Test]
     public async Task Dead_letters_are_kept_cut_and_read_newest_first()
     {
-        await Store.AddDeadLetterAsync(new DeadLetter(0, Results.Now, "agent-1", "not protobuf", 100_000, new byte[100_000]), default);
+        await Store.AddDeadLetterAsync(new DeadLetter(0, Results.Now, "agent-1", "not protobuf", 2_000_000, new byte[2_000_000]), default);
         await Store.AddDeadLetterAsync(new DeadLetter(0, Results.Now.AddSeconds(1), "agent-2", "too large", 3, [1, 2, 3]), default);
         var letters = await Store.ReadDeadLettersAsync(10, default);
         Assert.That(letters.Select(l => (l.Source, l.Reason, l.Size, l.Body.Length)), Is.EqualTo(new[]
         {
-            ("agent-2", "too large", 3, 3), ("agent-1", "not protobuf", 100_000, 65_536),
+            ("agent-2", "too large", 3, 3), ("agent-1", "not protobuf", 2_000_000, 1024 * 1024),
         }));
         Assert.That(letters[0].At, Is.EqualTo(Results.Now.AddSeconds(1)));
     }
