@@ -33,8 +33,9 @@ internal static class HistoryBench
             await new TierBuilder(bench.Store, ((ITiered)bench.Store).Tiers, time).RunAsync(() => true, default);
             Console.WriteLine($"every {interval} s, {days} days in {Regions} regions, stored and rolled up in {clock.Elapsed.TotalSeconds:0} s; bytes with index");
             var (minute, hours, day) = (await WeighAsync(bench, "rollups"), await WeighAsync(bench, "hour_rollups"), await WeighAsync(bench, "day_rollups"));
+            var result = await WeighAsync(bench, "results");
             var months = (minute * 1440 * 30) + (hours * 24 * 365) + (day * 365);
-            Console.WriteLine($"  minute {minute:0}, hour {hours:0}, day {day:0}: a check-region-year of hours and days {((hours * 24 * 365) + (day * 365)) / 1e6:0.0} MB, "
+            Console.WriteLine($"  result {result:0}, minute {minute:0}, hour {hours:0}, day {day:0}: a check-region-year of hours and days {((hours * 24 * 365) + (day * 365)) / 1e6:0.0} MB, "
                 + $"with 30 days of minutes {months / 1e6:0.0} MB; 1,000 checks in 20 regions {months * 20_000 / 1e9:0} GB");
         }
 
