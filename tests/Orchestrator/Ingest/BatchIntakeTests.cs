@@ -133,11 +133,11 @@ public sealed class BatchIntakeTests
     }
 
     [Test]
-    public async Task An_oversized_message_becomes_a_dead_letter_of_64_KiB()
+    public async Task An_oversized_message_becomes_a_dead_letter_of_which_1_MiB_is_kept()
     {
         await TakeAsync(new byte[(1024 * 1024) + 1]);
         Assert.That(_store.Letters.Single().Reason, Does.StartWith("oversized"));
-        Assert.That((_store.Letters.Single().Size, _store.Letters.Single().Body.Length), Is.EqualTo(((1024 * 1024) + 1, 64 * 1024)));
+        Assert.That((_store.Letters.Single().Size, _store.Letters.Single().Body.Length), Is.EqualTo(((1024 * 1024) + 1, 1024 * 1024)));
     }
 
     [TestCase("agent-x", "unknown_agent")]
