@@ -48,6 +48,7 @@ internal static class AgentHost
     private static Dictionary<string, string?> Settings(AgentOptions options) => new()
     {
         ["Data"] = options.DataFolder,
+        [$"{SpoolOptions.Section}:{nameof(SpoolOptions.Fsync)}"] = options.SpoolFsync.ToString(),
         [$"{SpoolOptions.Section}:{nameof(SpoolOptions.MaxBytes)}"] = options.SpoolMaxBytes.ToString(CultureInfo.InvariantCulture),
         [$"{SpoolOptions.Section}:{nameof(SpoolOptions.MaxAge)}"] = options.SpoolMaxAge.ToString("c", CultureInfo.InvariantCulture),
     };

@@ -1,5 +1,6 @@
 using Probes.Agent.Policy;
 using Probes.Agent.Session;
+using Probes.Agent.Spool;
 
 namespace Probes.Agent;
 
@@ -32,6 +33,9 @@ internal sealed record AgentOptions
 
     /// <summary>Oldest results kept in the spool, 1 min to 30 days, default 24 h.</summary>
     public TimeSpan SpoolMaxAge { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>When results are forced to disk; default <see cref="FsyncPolicy.Interval"/>.</summary>
+    public FsyncPolicy SpoolFsync { get; init; } = FsyncPolicy.Interval;
 
     /// <summary>Roots (PEM) to trust on the agent's own connections instead of the machine's; empty: the machine's.</summary>
     public string CaFile { get; init; } = "";

@@ -72,6 +72,12 @@ internal static class RunCommand
 
     private static readonly Option<string?> NoProxy = ProxyFlags.NoProxy();
 
+    private static readonly Option<string?> SpoolFsync = SpoolFlags.Fsync();
+
+    private static readonly Option<string?> SpoolMaxBytes = SpoolFlags.MaxBytes();
+
+    private static readonly Option<string?> SpoolMaxAge = SpoolFlags.MaxAge();
+
     private static readonly Option<bool> AllowPlaintext = new("--allow-plaintext") { Description = "Allow http:// and amqp:// to another machine" };
 
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Log details" };
@@ -81,7 +87,11 @@ internal static class RunCommand
         var command = new Command("run", """
             Runs the checks that an orchestrator assigns.
             Exit codes: 0 stopped on request, 1 fault, 2 bad input (flags, policy, token, data folder), 3 the orchestrator refused this agent's identity.
-            """) { Orchestrator, Token, Name, Data, Broker, MaxConcurrency, Capacity, Resolver, Policy, AllowCidr, Ca, Transport, Proxy, NoProxy, AllowPlaintext, Verbose };
+            """)
+        {
+            Orchestrator, Token, Name, Data, Broker, MaxConcurrency, Capacity, Resolver, Policy, AllowCidr, Ca, Transport, Proxy, NoProxy,
+            SpoolFsync, SpoolMaxBytes, SpoolMaxAge, AllowPlaintext, Verbose,
+        };
         command.SetAction(RunAsync);
         return command;
     }
@@ -136,7 +146,7 @@ internal static class RunCommand
             : concurrency is < 1 or > 10_000 ? throw Wrong($"--max-concurrency {concurrency}: it takes 1 to 10000")
             : broker.Length > 0 && !(Uri.TryCreate(broker, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps")
                 ? throw Wrong("--broker: it takes an address such as amqps://mq.example.com/probes")
-            : ProxyFlags.Add(new AgentOptions
+            : ProxyFlags.Add(WithSpool(parsed, new AgentOptions
             {
                 Orchestrator = orchestrator,
                 Token = Given(parsed.GetValue(Token), "PROBES_TOKEN") ?? "",
@@ -149,8 +159,11 @@ internal static class RunCommand
                 Transport = parsed.GetValue(Transport),
                 AllowPlaintext = parsed.GetValue(AllowPlaintext),
                 Guard = PolicyFlags.Read(parsed.GetValue(Policy), parsed.GetValue(AllowCidr)),
-            }, parsed.GetValue(Proxy), parsed.GetValue(NoProxy), Environment.GetEnvironmentVariable);
+            }), parsed.GetValue(Proxy), parsed.GetValue(NoProxy), Environment.GetEnvironmentVariable);
     }
+
+    private static AgentOptions WithSpool(ParseResult parsed, AgentOptions options) =>
+        SpoolFlags.Add(options, parsed.GetValue(SpoolFsync), parsed.GetValue(SpoolMaxBytes), parsed.GetValue(SpoolMaxAge), Environment.GetEnvironmentVariable);
 
     private static string? Given(string? flag, string variable) =>
         !string.IsNullOrWhiteSpace(flag) ? flag : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null;

@@ -22,13 +22,15 @@ internal static class SecretForms
         foreach (var one in values.Distinct(StringComparer.Ordinal))
         {
             Add(forms, one);
+        }
 
-            // After a stray '%', or '%' and a digit, its first characters are taken for the rest of an escape: the others are looked for as well.
-            var digits = one.TakeWhile(char.IsAsciiHexDigit).Take(2).Count();
+        // After a stray '%', or '%' and a digit, its first characters are taken for the rest of an escape: the others are looked for as well.
+        foreach (var form in forms.ToList())
+        {
+            var digits = form.TakeWhile(char.IsAsciiHexDigit).Take(2).Count();
             for (var taken = 1; taken <= digits; taken++)
             {
-                forms.Add(one[taken..]);
-                forms.Add(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(one[taken..])));
+                forms.Add(form[taken..]);
             }
         }
 

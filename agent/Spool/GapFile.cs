@@ -17,19 +17,24 @@ internal sealed class GapFile(SpoolDisk disk, string folder, bool sync) : IDispo
     private long _version;
     private int _first;
 
-    /// <summary>The newest state that is sound; null when there is none.</summary>
-    public GapState? Load()
+    /// <summary>The newest state that is sound, null when there is none; and whether both files hold it. When only one does, it should be saved again.</summary>
+    public (GapState? State, bool Whole) Load()
     {
         GapState? newest = null;
+        var sound = new long[_files.Length];
         for (var i = 0; i < _files.Length; i++)
         {
-            if (File.Exists(Name(i)) && Read(File.ReadAllBytes(Name(i))) is { } found && found.Version > _version && GapState.Read(found.State) is { } state)
+            if (File.Exists(Name(i)) && Read(File.ReadAllBytes(Name(i))) is { } found && GapState.Read(found.State) is { } state)
             {
-                (_version, newest, _first) = (found.Version, state, 1 - i);
+                sound[i] = found.Version;
+                if (found.Version > _version)
+                {
+                    (_version, newest, _first) = (found.Version, state, 1 - i);
+                }
             }
         }
 
-        return newest;
+        return (newest, Array.TrueForAll(sound, v => v == _version));
     }
 
     /// <summary>True when both files hold it, false when only one does: it counts, and should be saved again.</summary>

@@ -14,6 +14,7 @@ internal sealed class Segment : IDisposable
     private readonly SpoolDisk _disk;
     private SafeFileHandle? _handle;
     private byte[] _memory = [];
+    private (long Taken, long Done) _marked;
 
     private Segment(SpoolDisk disk, string folder, long ordinal, long epoch)
     {
@@ -68,6 +69,9 @@ internal sealed class Segment : IDisposable
     public bool Over => Unread == 0 && InFlight.Count == 0;
 
     public bool InMemory => _handle is null;
+
+    /// <summary>The file goes on behind the end, with what a start would find again.</summary>
+    public bool IsRagged { get; private set; }
 
     /// <summary>Something in it could not be read: it is kept aside, not deleted, when its sound results are delivered.</summary>
     public bool Corrupt { get; set; }
@@ -168,14 +172,16 @@ internal sealed class Segment : IDisposable
     }
 
     /// <summary>Cuts off the file what a write that failed may have left behind its end, or what was given up.</summary>
+    /// <exception cref="IOException">The disk does not take it; what is cut off is out of use all the same.</exception>
     public void Truncate(long length)
     {
+        Length = length;
         if (_handle is not null)
         {
+            IsRagged = true;
             _disk.SetLength(_handle, length);
+            IsRagged = false;
         }
-
-        Length = length;
     }
 
     /// <summary>Remembers across a crash that these are about to be sent.</summary>
@@ -195,9 +201,10 @@ internal sealed class Segment : IDisposable
         }
     }
 
+    /// <summary>Writes the marks when they have changed. While that fails, a crash can make those in between be given up although they arrived.</summary>
     public void SaveMarks()
     {
-        if (HeaderSize != SegmentHeader.Size)
+        if (HeaderSize != SegmentHeader.Size || _marked == (Taken, Done))
         {
             return;
         }
@@ -212,6 +219,8 @@ internal sealed class Segment : IDisposable
         {
             marks.CopyTo(_memory.AsSpan(SegmentHeader.MarksOffset));
         }
+
+        _marked = (Taken, Done);
     }
 
     /// <summary>What an earlier format kept elsewhere.</summary>
@@ -263,11 +272,12 @@ internal sealed class Segment : IDisposable
             CreatedAt = File.GetLastWriteTimeUtc(Path);
             HeaderSize = (int)Math.Min(SegmentHeader.FormerSize, Length);
             Corrupt = Length > SegmentHeader.Size;
+            (Taken, Done) = SegmentHeader.Unknown;
         }
 
         if (HeaderSize == SegmentHeader.Size && size == SegmentHeader.Size)
         {
-            (Taken, Done) = SegmentHeader.ReadMarks(header[SegmentHeader.MarksOffset..]);
+            _marked = (Taken, Done) = SegmentHeader.ReadMarks(header.Slice(SegmentHeader.MarksOffset, SegmentHeader.MarksSize));
         }
     }
 }

@@ -13,6 +13,9 @@ internal readonly record struct SegmentHeader(long Epoch, DateTimeOffset Created
     public const int MarksOffset = 40;
     public const int MarksSize = 20;
 
+    /// <summary>Marks of a segment that cannot tell them any more.</summary>
+    public static readonly (long Taken, long Done) Unknown = (long.MaxValue, 0);
+
     private static ReadOnlySpan<byte> Magic => "PRBSPL2\n"u8;
 
     private static ReadOnlySpan<byte> FormerMagic => "PRBSPL1\n"u8;
@@ -49,9 +52,10 @@ internal readonly record struct SegmentHeader(long Epoch, DateTimeOffset Created
         BinaryPrimitives.WriteUInt32LittleEndian(to[16..], SpoolFrame.Checksum(2, to[..16]));
     }
 
-    /// <summary>Zeros when there are none that are sound.</summary>
+    /// <summary>Zeros when none were written. Those that are not sound, torn or damaged, may have said anything: all may have been taken, and nothing is surely done.</summary>
     public static (long Taken, long Done) ReadMarks(ReadOnlySpan<byte> from) =>
-        from.Length >= MarksSize && BinaryPrimitives.ReadUInt32LittleEndian(from[16..]) == SpoolFrame.Checksum(2, from[..16])
+        !from.ContainsAnyExcept((byte)0) ? default
+        : BinaryPrimitives.ReadUInt32LittleEndian(from[16..]) == SpoolFrame.Checksum(2, from[..16])
             ? (BinaryPrimitives.ReadInt64LittleEndian(from), BinaryPrimitives.ReadInt64LittleEndian(from[8..]))
-            : default;
+        : Unknown;
 }

@@ -28,17 +28,17 @@ internal sealed class SegmentReader(int batchCount)
                 continue;
             }
 
+            if (first > segment.ReadSequence)
+            {
+                var due = SpoolFrame.DueOf(data[..size]);
+                Miss(segment, first, new DueRange(segment.LastDue ?? due, due), missing);
+            }
+
             if (first < segment.ReadSequence || isToldOf(first))
             {
                 segment.ReadOffset += size;
                 segment.ReadSequence = Math.Max(segment.ReadSequence, first + 1);
                 continue;
-            }
-
-            if (first > segment.ReadSequence)
-            {
-                var due = SpoolFrame.DueOf(data[..size]);
-                Miss(segment, first, new DueRange(segment.LastDue ?? due, due), missing);
             }
 
             return Take(segment, data, first, isToldOf);

@@ -44,6 +44,13 @@ internal static class SegmentRecovery
                 continue;
             }
 
+            if (sequence >= nextFirst)
+            {
+                // Left by a write that failed, and written again in the next one.
+                at += size;
+                continue;
+            }
+
             if (segment.FirstSequence == 0)
             {
                 segment.FirstSequence = previousEnd is { } before && before <= sequence ? before : sequence;

@@ -26,8 +26,9 @@ internal sealed class SpoolGaps : IDisposable
     public SpoolGaps(SpoolDisk disk, string folder, bool sync, long epoch)
     {
         _file = new GapFile(disk, folder, sync);
-        var found = _file.Load();
+        var (found, whole) = _file.Load();
         _state = found?.Under(epoch) ?? new GapState { Epoch = epoch };
+        _dirty = !whole;
         _sumsOnDisk = _state.Sums.Count > 0;
     }
 

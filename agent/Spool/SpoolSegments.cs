@@ -188,9 +188,13 @@ internal sealed class SpoolSegments : IDisposable
         _health.Try(ToDisk);
         _health.Try(Sync);
         _health.Try(() => _clock.Save(always: false));
-        foreach (var segment in _all.Where(s => s.Done > 0 && !s.InMemory))
+        foreach (var segment in _all)
         {
             _health.Try(segment.SaveMarks);
+            if (segment.IsRagged)
+            {
+                _health.Try(() => segment.Truncate(segment.Length));
+            }
         }
 
         DropOver();

@@ -96,7 +96,7 @@ internal sealed partial class CheckPageTests : DashboardTests
 
         Assert.That(await page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle"), Is.EqualTo("solid"));
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync(url => url.Contains("metric=latency_p99", StringComparison.Ordinal));
+        await page.WaitForURLAsync(url => url.Contains("metric=latency_p99", StringComparison.Ordinal), new() { WaitUntil = WaitUntilState.Commit });
     }
 
     [Test]

@@ -62,6 +62,16 @@ public sealed class RedactorTests
     }
 
     [Test]
+    public void Nor_one_before_its_base64_in_an_address()
+    {
+        const string Value = "\u007f\u007f?~\u007f?abcdefgh";
+        var written = Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(Value)));
+        Assert.That(written, Does.StartWith("f38").And.Contain("%2F"));
+        var shown = new Redactor([Value]).Redact("?q=%E" + written);
+        Assert.That(shown, Does.Not.Contain(written[2..10]), shown);
+    }
+
+    [Test]
     public void No_random_secret_is_found_again_in_any_form() =>
         Gen.Select(Gen.Char[' ', 'ɏ'].Array[6, 120].Select(c => new string(c)), Gen.Char[' ', '~'].Array[0, 40].Select(c => new string(c)), Gen.Int[0, Writers.Length - 1])
             .Where(t => t.Item1.Trim().Length >= 6)
