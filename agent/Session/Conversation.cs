@@ -276,9 +276,11 @@ internal sealed class Conversation(SessionParts parts, IdentityKeeper identities
         Nonce = _nonce,
     };
 
+    /// <summary>The other end is silent.</summary>
     private void Cut(CancellationTokenSource cut, string reason)
     {
         _end ??= End(SessionErrorClass.Transient, reason);
+        parts.Orchestrator.Reconnect();
         try
         {
             cut.Cancel();

@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -15,32 +14,32 @@ internal sealed class OrchestratorChannel : IDisposable
 
     private readonly X509Certificate2 _certificate;
     private readonly AgentProxy? _proxy;
+    private readonly FreshConnections _connections;
 
     public OrchestratorChannel(AgentOptions options, OrchestratorTrust trust, AgentKey key, ILoggerFactory logs)
     {
         Address = options.Orchestrator;
         _proxy = options.Proxy;
         _certificate = key.Certificate();
+        _connections = new FreshConnections(() => new SocketsHttpHandler
+        {
+            SslOptions = Tls(trust),
+
+            // What the machine's variables say was read with the flags: the runtime would send the web's proxy what it cannot carry.
+            UseProxy = options.Proxy is not null,
+            Proxy = options.Proxy,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            EnableMultipleHttp2Connections = true,
+
+            // The relay may pause longer than a firewall remembers; heartbeats keep the session's own connection warm.
+            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+        });
         Channel = GrpcChannel.ForAddress(options.Orchestrator, new GrpcChannelOptions
         {
-            HttpHandler = new SocketsHttpHandler
-            {
-                SslOptions = Tls(trust),
-
-                // What the machine's variables say was read with the flags: the runtime would send the web's proxy what it cannot carry.
-                UseProxy = options.Proxy is not null,
-                Proxy = options.Proxy,
-
-                // With a callback of ours the gRPC client leaves connections to the handler; else it would resolve the orchestrator's name itself and go there past the proxy.
-                ConnectCallback = options.Proxy is null ? null : ConnectAsync,
-                ConnectTimeout = TimeSpan.FromSeconds(10),
-                EnableMultipleHttp2Connections = true,
-
-                // The relay may pause longer than a firewall remembers; heartbeats keep the session's own connection warm.
-                KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-                KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
-                KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-            },
+            // A handler of ours: with the runtime's own the gRPC client would resolve the orchestrator's name itself and go there past the proxy.
+            HttpHandler = _connections,
             DisposeHttpClient = true,
             MaxReceiveMessageSize = MaxMessageBytes,
             MaxSendMessageSize = MaxMessageBytes,
@@ -56,6 +55,9 @@ internal sealed class OrchestratorChannel : IDisposable
 
     public GrpcChannel Channel { get; }
 
+    /// <summary>Whoever is at the other end does not answer: the next call goes over another connection, and may come to another orchestrator.</summary>
+    public void Reconnect() => _connections.Renew();
+
     /// <summary>What a person should read about a call that failed.</summary>
     public string Describe(Status status) => SessionErrors.Describe(status, Address, _proxy is null ? "" : $" through the proxy {_proxy}");
 
@@ -63,21 +65,6 @@ internal sealed class OrchestratorChannel : IDisposable
     {
         Channel.Dispose();
         _certificate.Dispose();
-    }
-
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(context.DnsEndPoint, ct);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 
     /// <summary>The server is verified; the client shows its own key to whoever asks for it.</summary>

@@ -64,9 +64,9 @@ internal sealed class Presence(
     /// <summary>Whether it is connected to a replica that lives, and can be told something.</summary>
     internal bool ObeysElsewhere(CatalogAgent agent, AgentSlot? here) => Elsewhere(agent, here) is { Left: null } session && session.Silence < SharedSessions.Doubtful;
 
-    // It left a replica that lives and gave it its time.
-    private bool IsJudgedElsewhere(CatalogAgent agent) =>
-        _sessions.TryGetValue(agent.Id, out var session) && session is { Left: not null, Silence: { } silence } && silence < SharedSessions.DeadAfter;
+    // Its replica lived when this one did already, and knows, or it was waited for: not all were started anew.
+    private bool IsJudgedElsewhere(CatalogAgent agent) => _sessions.TryGetValue(agent.Id, out var session) && session.Replica != shared.Self
+        && session.Silence is { } silence && silence < clock.GetUtcNow() - _startedAt;
 
     internal async Task ReadAsync(CancellationToken ct)
     {

@@ -20,10 +20,13 @@ internal sealed record SharedSession(string Replica, string Location, double Cap
 /// </summary>
 internal sealed class SharedSessions(Replica self, StoreTarget target, SessionHub hub, IOptions<SessionOptions> options, ILogger<SharedSessions> log) : IHostedService, IDisposable
 {
-    /// <summary>A replica that was silent for so long is dead, and its agents with it unless they are with another.</summary>
-    internal static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(15);
+    /// <summary>
+    /// Agents of a replica that was silent for so long, and that have not come to another, are gone. Of one that hangs they know after 20 s, and may be sent to it once more, for 15 s: meanwhile they
+    /// run what they have, and it is better not moved.
+    /// </summary>
+    internal static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(45);
 
-    /// <summary>Half of that, a beat of 5 s being late: nothing can be told to its agents.</summary>
+    /// <summary>A replica writes every 5 s that it lives; one that is late cannot tell its agents anything.</summary>
     internal static readonly TimeSpan Doubtful = TimeSpan.FromSeconds(7.5);
 
     // A row is written when a session begins and when it ends; the end only by the replica whose it still is.

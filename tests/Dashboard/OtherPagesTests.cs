@@ -59,6 +59,15 @@ internal sealed partial class OtherPagesTests : DashboardTests
     }
 
     [Test]
+    public async Task Settings_name_the_orchestrators_and_say_which_one_leads()
+    {
+        var page = await OpenAsync("/settings");
+        var row = await page.Locator("section[aria-labelledby=orchestrators] tbody tr").AllInnerTextsAsync();
+        Assert.That(row, Has.Count.EqualTo(1));
+        Assert.That(row[0], Does.Contain("(this one)").And.Contain("leads"));
+    }
+
+    [Test]
     public async Task The_theme_button_wins_over_the_system_and_is_remembered()
     {
         var page = await OpenAsync("/settings");

@@ -16,7 +16,8 @@ internal sealed class ProbesSystem : IAsyncDisposable
     {
         Folder = folder;
         _http = $"http://127.0.0.1:{FreePort.Next()}";
-        _grpc = $"http://127.0.0.1:{FreePort.Next()}";
+        GrpcPort = FreePort.Next();
+        AgentsGoTo = _grpc = $"http://127.0.0.1:{GrpcPort}";
         Orchestrator = ProductProcess.Start("orchestrator", folder, ["--data", Data, "--http", _http, "--grpc", _grpc], environment);
         Api = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(_http) };
     }
@@ -28,6 +29,11 @@ internal sealed class ProbesSystem : IAsyncDisposable
     public IReadOnlyList<ProductProcess> Agents => _agents;
 
     public HttpClient Api { get; }
+
+    public int GrpcPort { get; }
+
+    /// <summary>The address that agents started from now on are given; another than the orchestrator's own where several stand behind one.</summary>
+    public string AgentsGoTo { get; set; }
 
     private string Data => Path.Combine(Folder, "data");
 
@@ -75,7 +81,7 @@ internal sealed class ProbesSystem : IAsyncDisposable
     public async Task<ProductProcess> StartAgentAsync(string location, string name, params string[] more)
     {
         var agent = ProductProcess.Start("agent", Folder,
-            ["run", "--orchestrator", _grpc, "--token", await TokenAsync(location), "--name", name, "--data", Path.Combine(Folder, location.Contains('/', StringComparison.Ordinal) ? location.Replace('/', '-') + name : name), "--allow-cidr", "127.0.0.0/8", .. more]);
+            ["run", "--orchestrator", AgentsGoTo, "--token", await TokenAsync(location), "--name", name, "--data", Path.Combine(Folder, location.Contains('/', StringComparison.Ordinal) ? location.Replace('/', '-') + name : name), "--allow-cidr", "127.0.0.0/8", .. more]);
         _agents.Add(agent);
         return agent;
     }

@@ -14,6 +14,7 @@ using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Dashboard;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Heatmaps;
+using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Sessions;
@@ -56,6 +57,7 @@ internal sealed class DashboardHost : IAsyncDisposable
             .AddSingleton<IHeatmapQueries>(numbers).AddSingleton<IResultStore>(numbers).AddSingleton<IAdherenceQueries>(numbers);
         var store = await StoreUnderTest.CreateAsync("sqlite");
         builder.Services.AddSingleton(store.Contexts).AddSingleton<Audit>().AddTransient<AuditedCatalog>();
+        builder.Services.AddSingleton(store.Target).AddSingleton<StoreReady>().AddSingleton<Replica>().AddSingleton<ReplicaBook>();
         builder.AddDashboard();
         builder.AddProjects();
         var app = builder.Build();

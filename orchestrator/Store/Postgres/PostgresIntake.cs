@@ -58,7 +58,7 @@ internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions
     private static async Task<Dictionary<Spool, SequenceRanges>> LoadAsync(
         NpgsqlConnection connection, IReadOnlyList<ResolvedBatch> batches, CancellationToken ct)
     {
-        await using (var locks = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1, a) FROM unnest($2) a", connection)
+        await using (var locks = new NpgsqlCommand($"SELECT pg_advisory_xact_lock($1, a), {PostgresLocks.Awake} FROM unnest($2) a", connection)
         {
             Parameters =
             {

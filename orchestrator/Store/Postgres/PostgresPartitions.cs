@@ -26,7 +26,7 @@ internal sealed class PostgresPartitions(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var tx = await connection.BeginTransactionAsync(ct);
         await using var batch = new NpgsqlBatch(connection, tx);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({PostgresLocks.Schema}, 0)"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT {PostgresLocks.Awake}, pg_advisory_xact_lock({PostgresLocks.Schema}, 0)"));
         foreach (var day in missing)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(CreateSql(day)));
@@ -59,7 +59,7 @@ internal sealed class PostgresPartitions(NpgsqlDataSource source)
                 {
                     // Dropping locks the whole table: rather fail and come back in an hour than hold up those who store.
                     new NpgsqlBatchCommand("SET LOCAL lock_timeout = '5s'"),
-                    new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({PostgresLocks.Schema}, 0)"),
+                    new NpgsqlBatchCommand($"SELECT {PostgresLocks.Awake}, pg_advisory_xact_lock({PostgresLocks.Schema}, 0)"),
                     new NpgsqlBatchCommand($"SELECT count(*) FROM {Name(day)}"),
                     new NpgsqlBatchCommand($"DROP TABLE {Name(day)}"),
                 },

@@ -64,7 +64,7 @@ internal sealed class PostgresRollups(NpgsqlDataSource source)
         // 1. One at a time; then the marks, before anything is read.
         await using (var batch = new NpgsqlBatch(connection))
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({PostgresLocks.RollUp}, 0)"));
+            batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT {PostgresLocks.Awake}, pg_advisory_xact_lock({PostgresLocks.RollUp}, 0)"));
             // With no statistics of a young partition the planner would rather scan it whole than look up its keys.
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL enable_hashjoin = off"));
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL enable_mergejoin = off"));

@@ -9,7 +9,7 @@ namespace Probes.Orchestrator.Store.Postgres;
 internal sealed class PostgresTiers(NpgsqlDataSource source) : ITierStore
 {
     /// <summary>Those who write minutes share it; who seals waits for them, so that nobody is under way who has read the seal before.</summary>
-    private static readonly string Share = $"SELECT pg_advisory_xact_lock_shared({PostgresLocks.Seal}, 0)";
+    private static readonly string Share = $"SELECT {PostgresLocks.Awake}, pg_advisory_xact_lock_shared({PostgresLocks.Seal}, 0)";
 
     private const string MarkLate = """
         INSERT INTO tier_marks (tier, minute, check_id)
@@ -142,7 +142,7 @@ internal sealed class PostgresTiers(NpgsqlDataSource source) : ITierStore
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var tx = await connection.BeginTransactionAsync(ct);
         await using var batch = new NpgsqlBatch(connection, tx);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({PostgresLocks.Seal}, 0)"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT {PostgresLocks.Awake}, pg_advisory_xact_lock({PostgresLocks.Seal}, 0)"));
         if (tier == Tier.Hour)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(Seal) { Parameters = { new() { Value = (int)before } } });

@@ -19,6 +19,7 @@ public sealed class HandOverFaultTests
     private readonly Dictionary<string, ProductProcess> _agents = [];
     private List<Check> _checks = null!;
     private string _folder = "";
+    private DateTimeOffset _sharedAt;
 
     [SetUp]
     public async Task SetUp()
@@ -34,6 +35,7 @@ public sealed class HandOverFaultTests
         }
 
         await UntilAsync(() => Running() is { Count: 3 } running && running.All(r => r > 0) && running.Sum() == Checks, 60, "three agents share the checks");
+        _sharedAt = TimeProvider.System.GetUtcNow();
         await PauseAsync(4);
     }
 
@@ -65,7 +67,8 @@ public sealed class HandOverFaultTests
 
         foreach (var check in _checks)
         {
-            var runs = _target.Runs(check, "local");
+            // While they come, a busy machine may miss a run; that is not what is looked at here.
+            var runs = _target.Runs(check, "local").Where(r => r.Due > _sharedAt).ToList();
             Assert.That(runs.Where(r => r.Runs > 1), Is.Empty, $"{check.Name} ran twice for one due time");
             var lost = runs.Where(r => r.Runs == 0).Select(r => (r.Due - killedAt).TotalSeconds).ToList();
             Assert.That(lost, Is.All.InRange(-1.0, 10.0), $"{check.Name} has a gap beyond 10 s after the kill; back at {(backAt - killedAt).TotalSeconds:0.0}");
@@ -85,7 +88,7 @@ public sealed class HandOverFaultTests
         await PauseAsync(6);
         foreach (var check in _checks)
         {
-            Assert.That(_target.Runs(check, "local").Where(r => r.Runs != 1), Is.Empty, check.Name);
+            Assert.That(_target.Runs(check, "local").Where(r => r.Due > _sharedAt && r.Runs != 1), Is.Empty, check.Name);
         }
     }
 
