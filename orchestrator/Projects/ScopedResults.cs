@@ -44,6 +44,10 @@ internal sealed class ScopedResults(IResultStore whole, ICatalog catalog, Projec
 
     public Task<IReadOnlyList<StoreOutcome>> StoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct) => whole.StoreAsync(batches, ct);
 
+    public Task<IReadOnlyCollection<RollupKey>> FlushAsync(CancellationToken ct) => whole.FlushAsync(ct);
+
+    public Task<IReadOnlyList<RollupKey>> ReadLeftAsync(int limit, CancellationToken ct) => whole.ReadLeftAsync(limit, ct);
+
     public Task<IReadOnlyList<RollupKey>> ReadDirtyAsync(int limit, CancellationToken ct) => whole.ReadDirtyAsync(limit, ct);
 
     public Task RollUpAsync(IReadOnlyList<RollupKey> keys, CancellationToken ct) => whole.RollUpAsync(keys, ct);

@@ -1,11 +1,19 @@
 using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
+using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Rollups;
 
 /// <summary>What a rollup needs of one stored run; times in microseconds, -1 for a phase that did not happen; late: start after due.</summary>
 internal readonly record struct StoredRun(
-    RunStatus Status, FailureSource Source, long Duration, long Dns, long Connect, long Tls, long Send, long Wait, long Transfer, long Late = 0);
+    RunStatus Status, FailureSource Source, long Duration, long Dns, long Connect, long Tls, long Send, long Wait, long Transfer, long Late = 0)
+{
+    public static StoredRun Of(RunResult result) => new(
+        result.Status, result.Source, Micros.Of(result.Duration), Phase(result.Phases.Dns), Phase(result.Phases.Connect), Phase(result.Phases.Tls),
+        Phase(result.Phases.Send), Phase(result.Phases.Wait), Phase(result.Phases.Transfer), Micros.Of(result.Late));
+
+    private static long Phase(TimeSpan? time) => time is { } span ? Micros.Of(span) : -1;
+}
 
 /// <summary>Rollups as a pure function of stored runs, in whatever order they come.</summary>
 internal static class RollupBuilder

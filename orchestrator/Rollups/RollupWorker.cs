@@ -6,7 +6,7 @@ using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Rollups;
 
-/// <summary>Recomputes the minutes that new results have touched; one orchestrator at a time.</summary>
+/// <summary>Brings results into the rollups: each orchestrator adds what it has stored, and the leader computes anew what was left by one that died.</summary>
 internal sealed class RollupWorker(
     IResultStore store, ILeadership leadership, StoreReady ready, ICatalog catalog, EventHub events, TimeProvider time, ILogger<RollupWorker> logger)
     : BackgroundService
@@ -15,7 +15,7 @@ internal sealed class RollupWorker(
     internal const int Most = 10_000;
 
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -32,21 +32,37 @@ internal sealed class RollupWorker(
                 Log.RollUpFailed(logger, e);
             }
 
-            // A live minute is dirty again at once: waiting in proportion to the cost keeps recomputing to a third of the time,
-            // and under load makes each recomputation cover more results.
-            var wait = 2 * time.GetElapsedTime(started);
+            // A live minute changes again at once: waiting in proportion to the cost keeps this to half of the time,
+            // and under load makes each write of a rollup cover more results.
+            var wait = time.GetElapsedTime(started);
             await Task.Delay(wait < ShortestWait ? ShortestWait : wait > LongestWait ? LongestWait : wait, time, stoppingToken);
         }
     }
 
-    /// <summary>Rolls up what is dirty now; returns how many keys, 0 also when another orchestrator is at it.</summary>
+    /// <summary>What is in hand at the end is added still; when that fails, the next leader does it.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await store.FlushAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is DbException or InvalidOperationException or TimeoutException or IOException or OperationCanceledException)
+        {
+            Log.RollUpFailed(logger, e);
+        }
+    }
+
+    /// <summary>Rolls up what is dirty now; returns how many keys.</summary>
     internal async Task<int> RollUpOnceAsync(CancellationToken ct)
     {
         // No fence is needed: a rollup is a function of what is stored, made under a lock, and comes out the same whoever makes it.
-        var done = 0;
+        var added = await store.FlushAsync(ct);
+        Tell(added);
+        var done = added.Count;
         while (leadership.Leads)
         {
-            var keys = await store.ReadDirtyAsync(Most, ct);
+            var keys = await store.ReadLeftAsync(Most, ct);
             if (keys.Count > 0)
             {
                 await store.RollUpAsync(keys, ct);
@@ -64,7 +80,7 @@ internal sealed class RollupWorker(
         return done;
     }
 
-    private void Tell(IReadOnlyList<RollupKey> keys)
+    private void Tell(IReadOnlyCollection<RollupKey> keys)
     {
         var checks = catalog.Current.ChecksById;
         foreach (var id in keys.Select(k => k.CheckId).Distinct())

@@ -12,10 +12,18 @@ public interface IResultStore
     /// </summary>
     Task<IReadOnlyList<StoreOutcome>> StoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct);
 
-    /// <summary>Takes up to <paramref name="limit"/> dirty minutes, oldest mark first.</summary>
+    /// <summary>
+    /// Adds to the rollups what this process has stored and still has in its hands, without reading it again; the keys whose rollups changed. None where the engine keeps nothing in hand.
+    /// </summary>
+    Task<IReadOnlyCollection<RollupKey>> FlushAsync(CancellationToken ct) => Task.FromResult<IReadOnlyCollection<RollupKey>>([]);
+
+    /// <summary>As <see cref="ReadDirtyAsync"/>, without what a living orchestrator is about to add by <see cref="FlushAsync"/>.</summary>
+    Task<IReadOnlyList<RollupKey>> ReadLeftAsync(int limit, CancellationToken ct) => ReadDirtyAsync(limit, ct);
+
+    /// <summary>Up to <paramref name="limit"/> of the keys that have results which are not in their rollup.</summary>
     Task<IReadOnlyList<RollupKey>> ReadDirtyAsync(int limit, CancellationToken ct);
 
-    /// <summary>Recomputes these keys from the stored results, writes the rollups and clears the marks, in one transaction.</summary>
+    /// <summary>Computes these keys anew from the stored results, writes the rollups and clears the marks, in one transaction. Safe at any time, from any orchestrator.</summary>
     Task RollUpAsync(IReadOnlyList<RollupKey> keys, CancellationToken ct);
 
     /// <summary>Minute rollups of one check with from &lt;= minute &lt; to, ordered by minute.</summary>

@@ -2,8 +2,8 @@ using Npgsql;
 
 namespace Probes.Orchestrator.Store.Postgres;
 
-/// <summary>Stores groups of batches: ranges, rows and marks in one transaction.</summary>
-internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions partitions, TimeProvider time)
+/// <summary>Stores groups of batches: ranges, rows and marks in one transaction; what the rollups need of the rows stays in memory until they are written.</summary>
+internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions partitions, PendingRuns pending, TimeProvider time)
 {
     public async Task<IReadOnlyList<StoreOutcome>> StoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct)
     {
@@ -37,12 +37,13 @@ internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions
 
         // 3. What is new.
         var intake = new Intake(batches, ranges);
+        var number = pending.NextTransaction();
 
         // 4. Rows, marks and ranges.
         if (intake.Rows.Count > 0)
         {
             await CopyRowsAsync(connection, intake, ct);
-            await CopyMarksAsync(connection, intake, ct);
+            await MarkAsync(connection, number, intake, ct);
         }
 
         if (intake.Gaps.Count > 0)
@@ -52,6 +53,9 @@ internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions
 
         await PostgresRanges.SaveAsync(connection, ranges, Micros.MinuteOf(Micros.Of(time.GetUtcNow())), ct);
         await tx.CommitAsync(ct);
+
+        // 5. Only what is committed may be added to rollups. When the commit's answer is lost its marks grow old, and the leader computes their minutes from what is stored.
+        pending.Add(number, intake.Rows);
         return intake.Outcomes;
     }
 
@@ -92,20 +96,19 @@ internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions
         await copy.EndAsync(ct);
     }
 
-    private static async Task CopyMarksAsync(NpgsqlConnection connection, Intake intake, CancellationToken ct)
+    private async Task MarkAsync(NpgsqlConnection connection, long number, Intake intake, CancellationToken ct)
     {
-        await using var stream = await connection.BeginRawBinaryCopyAsync("COPY dirty_marks (minute, check_id, agent_id) FROM STDIN (FORMAT binary)", ct);
-        var copy = new CopyBuffer(stream);
-        copy.Header();
-        foreach (var key in intake.Dirty)
+        var marks = intake.Dirty.Select(k => (k.Minute, k.AgentId)).Distinct().ToList();
+        await using var command = new NpgsqlCommand("INSERT INTO pending_marks (writer, tx, minute, agent_id) SELECT $1, $2, m, a FROM unnest($3, $4) AS k (m, a)", connection)
         {
-            copy.Row(3);
-            copy.Int((int)key.Minute);
-            copy.Int(key.CheckId);
-            copy.Int(key.AgentId);
-            await copy.FlushAsync(ct);
-        }
-
-        await copy.EndAsync(ct);
+            Parameters =
+            {
+                new() { Value = pending.Writer },
+                new() { Value = number },
+                new() { Value = marks.ConvertAll(m => (int)m.Minute).ToArray() },
+                new() { Value = marks.ConvertAll(m => m.AgentId).ToArray() },
+            },
+        };
+        await command.ExecuteNonQueryAsync(ct);
     }
 }

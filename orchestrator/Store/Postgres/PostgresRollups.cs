@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Data;
 using Npgsql;
 using Probes.Contracts.Results;
 using Probes.Orchestrator.Rollups;
@@ -6,15 +7,28 @@ using Probes.Orchestrator.Rollups;
 namespace Probes.Orchestrator.Store.Postgres;
 
 /// <summary>
-/// Dirty minutes and rollups. Marks are deleted before results are read, each statement seeing what is committed when it starts: a mark
-/// that was seen belongs to rows that will be seen, and one that was not stays for the next time.
+/// Dirty minutes and rollups. What is computed anew is computed of one snapshot: a mark that is seen there belongs to rows that are seen, and is taken away; one that is not belongs to rows
+/// that are not, and stays, so that they are added later. Most marks are pending ones (<c>PendingTables</c>); those of dirty_marks were left by versions before 0.3.
 /// </summary>
 internal sealed class PostgresRollups(NpgsqlDataSource source)
 {
     // Keys of one minute's data come marked many times over; look at more marks than keys are wanted.
     private const string Dirty = """
-        SELECT check_id, agent_id, minute FROM (SELECT * FROM dirty_marks ORDER BY id LIMIT $2) marks
-        GROUP BY check_id, agent_id, minute ORDER BY min(id) LIMIT $1
+        SELECT check_id, agent_id, minute FROM (SELECT * FROM dirty_marks ORDER BY id LIMIT $2) marks GROUP BY check_id, agent_id, minute
+        UNION
+        SELECT r.check_id, r.agent_id, r.minute
+        FROM (SELECT DISTINCT minute, agent_id FROM pending_marks WHERE at <= clock_timestamp() - $3 LIMIT $1) m JOIN results r ON r.minute = m.minute AND r.agent_id = m.agent_id
+        LIMIT $1
+        """;
+
+    private const string TakePending = """
+        DELETE FROM pending_marks d USING (SELECT DISTINCT m, a FROM unnest($1, $2) AS u (m, a)) AS k WHERE d.minute = k.m AND d.agent_id = k.a RETURNING d.minute, d.agent_id
+        """;
+
+    // A pending mark stands for all checks of its agent and minute.
+    private const string Beside = """
+        SELECT DISTINCT r.check_id, r.agent_id, r.minute FROM unnest($1, $2) AS k (minute, agent_id)
+        JOIN results r ON r.minute = k.minute AND r.agent_id = k.agent_id WHERE r.minute BETWEEN $3 AND $4
         """;
 
     private const string Unmark = """
@@ -35,11 +49,12 @@ internal sealed class PostgresRollups(NpgsqlDataSource source)
         WHERE r.minute BETWEEN $4 AND $5
         """;
 
-    public async Task<IReadOnlyList<RollupKey>> ReadDirtyAsync(int limit, CancellationToken ct)
+    public async Task<IReadOnlyList<RollupKey>> ReadDirtyAsync(int limit, TimeSpan age, CancellationToken ct)
     {
         await using var command = source.CreateCommand(Dirty);
         command.Parameters.Add(new() { Value = limit });
         command.Parameters.Add(new() { Value = limit * 4L });
+        command.Parameters.Add(new() { Value = age });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var keys = new List<RollupKey>();
         while (await reader.ReadAsync(ct))
@@ -57,30 +72,26 @@ internal sealed class PostgresRollups(NpgsqlDataSource source)
             return;
         }
 
-        var sorted = keys.Distinct().OrderBy(k => k.Minute).ThenBy(k => k.CheckId).ThenBy(k => k.AgentId).ToList();
         await using var connection = await source.OpenConnectionAsync(ct);
-        await using var tx = await connection.BeginTransactionAsync(ct);
-
-        // 1. One at a time; then the marks, before anything is read.
-        await using (var batch = new NpgsqlBatch(connection))
+        try
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT {PostgresLocks.Awake}, pg_advisory_xact_lock({PostgresLocks.RollUp}, 0)"));
-            // With no statistics of a young partition the planner would rather scan it whole than look up its keys.
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL enable_hashjoin = off"));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL enable_mergejoin = off"));
-            batch.BatchCommands.Add(WithKeys(Unmark, sorted));
-            batch.BatchCommands.Add(WithKeys(Clear, sorted));
-            await batch.ExecuteNonQueryAsync(ct);
+            // 1. One at a time, and no seal of hours meanwhile: held before the snapshot is taken, as what they protect must be seen in it.
+            await using (var locks = new NpgsqlCommand(
+                $"SELECT pg_advisory_lock({PostgresLocks.RollUp}, 0), pg_advisory_lock_shared({PostgresLocks.Seal}, 0)", connection))
+            {
+                await locks.ExecuteNonQueryAsync(ct);
+            }
+
+            await ComputeAsync(connection, keys, ct);
         }
-
-        await PostgresTiers.MarkLateAsync(connection, sorted, ct);
-
-        // 2. The runs of these keys.
-        var rollups = await BuildAsync(connection, sorted, ct);
-
-        // 3. Their rollups, in place of what was there.
-        await CopyAsync(connection, rollups, ct);
-        await tx.CommitAsync(ct);
+        finally
+        {
+            if (connection.State == ConnectionState.Open)
+            {
+                await using var free = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", connection);
+                await free.ExecuteNonQueryAsync(CancellationToken.None);
+            }
+        }
     }
 
     /// <param name="check">Null for all checks.</param>
@@ -111,6 +122,75 @@ internal sealed class PostgresRollups(NpgsqlDataSource source)
         }
     }
 
+    private static async Task ComputeAsync(NpgsqlConnection connection, IReadOnlyList<RollupKey> keys, CancellationToken ct)
+    {
+        await using var tx = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
+        await using (var awake = new NpgsqlCommand($"SELECT {PostgresLocks.Awake}", connection))
+        {
+            await awake.ExecuteNonQueryAsync(ct);
+        }
+
+        // 2. Marks, and what else they stand for.
+        var beside = await BesideAsync(connection, keys, ct);
+        var sorted = keys.Concat(beside).Distinct().OrderBy(k => k.Minute).ThenBy(k => k.CheckId).ThenBy(k => k.AgentId).ToList();
+        await using (var batch = new NpgsqlBatch(connection))
+        {
+            // With no statistics of a young partition the planner would rather scan it whole than look up its keys.
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL enable_hashjoin = off"));
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL enable_mergejoin = off"));
+            batch.BatchCommands.Add(WithKeys(Unmark, sorted));
+            batch.BatchCommands.Add(WithKeys(Clear, sorted));
+            await batch.ExecuteNonQueryAsync(ct);
+        }
+
+        await PostgresTiers.MarkLateAsync(connection, sorted, ct);
+
+        // 3. The rollups of their runs, in place of what was there.
+        var rollups = await BuildAsync(connection, sorted, ct);
+        await CopyAsync(connection, rollups.Select(r => (r.Key, r.Value)), ct);
+        await tx.CommitAsync(ct);
+    }
+
+    private static async Task<List<RollupKey>> BesideAsync(NpgsqlConnection connection, IReadOnlyList<RollupKey> keys, CancellationToken ct)
+    {
+        var marked = new HashSet<(int Minute, int Agent)>();
+        await using (var take = new NpgsqlCommand(TakePending, connection)
+        {
+            Parameters = { new() { Value = keys.Select(k => (int)k.Minute).ToArray() }, new() { Value = keys.Select(k => k.AgentId).ToArray() } },
+        })
+        {
+            await using var mark = await take.ExecuteReaderAsync(ct);
+            while (await mark.ReadAsync(ct))
+            {
+                marked.Add((mark.GetInt32(0), mark.GetInt32(1)));
+            }
+        }
+
+        var beside = new List<RollupKey>();
+        if (marked.Count == 0)
+        {
+            return beside;
+        }
+
+        await using var command = new NpgsqlCommand(Beside, connection)
+        {
+            Parameters =
+            {
+                new() { Value = marked.Select(m => m.Minute).ToArray() },
+                new() { Value = marked.Select(m => m.Agent).ToArray() },
+                new() { Value = marked.Min(m => m.Minute) },
+                new() { Value = marked.Max(m => m.Minute) },
+            },
+        };
+        await using var row = await command.ExecuteReaderAsync(ct);
+        while (await row.ReadAsync(ct))
+        {
+            beside.Add(new RollupKey(row.GetInt32(0), row.GetInt32(1), row.GetInt32(2)));
+        }
+
+        return beside;
+    }
+
     private static async Task<Dictionary<RollupKey, Rollup>> BuildAsync(NpgsqlConnection connection, List<RollupKey> keys, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
@@ -136,7 +216,7 @@ internal sealed class PostgresRollups(NpgsqlDataSource source)
         return rollups;
     }
 
-    private static async Task CopyAsync(NpgsqlConnection connection, Dictionary<RollupKey, Rollup> rollups, CancellationToken ct)
+    internal static async Task CopyAsync(NpgsqlConnection connection, IEnumerable<(RollupKey, Rollup)> rollups, CancellationToken ct)
     {
         const string Sql = "COPY rollups (minute, check_id, agent_id, data) FROM STDIN (FORMAT binary)";
         await using var stream = await connection.BeginRawBinaryCopyAsync(Sql, ct);

@@ -6,10 +6,14 @@ namespace Probes.Orchestrator.Store.Postgres;
 /// <summary>The result store on PostgreSQL.</summary>
 internal sealed class PostgresStore : IResultStore, ITiered, IAsyncDisposable, IDisposable
 {
+    /// <summary>Marks older than this are of an orchestrator that died, or is so slow that others may do its work: its own tries come within 5 s.</summary>
+    internal static readonly TimeSpan LeftAfter = TimeSpan.FromSeconds(20);
+
     private readonly NpgsqlDataSource _source;
     private readonly PostgresPartitions _partitions;
     private readonly PostgresIntake _intake;
     private readonly PostgresRollups _rollups;
+    private readonly PostgresFlush _flush;
     private readonly PostgresResults _results;
 
     public PostgresStore(StoreTarget target, TimeProvider time)
@@ -21,8 +25,10 @@ internal sealed class PostgresStore : IResultStore, ITiered, IAsyncDisposable, I
         }
 
         _source = NpgsqlDataSource.Create(settings);
+        var pending = new PendingRuns();
         _partitions = new PostgresPartitions(_source);
-        _intake = new PostgresIntake(_source, _partitions, time);
+        _intake = new PostgresIntake(_source, _partitions, pending, time);
+        _flush = new PostgresFlush(_source, pending);
         _rollups = new PostgresRollups(_source);
         _results = new PostgresResults(_source);
         Tiers = new PostgresTiers(_source);
@@ -32,7 +38,11 @@ internal sealed class PostgresStore : IResultStore, ITiered, IAsyncDisposable, I
 
     public Task<IReadOnlyList<StoreOutcome>> StoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct) => _intake.StoreAsync(batches, ct);
 
-    public Task<IReadOnlyList<RollupKey>> ReadDirtyAsync(int limit, CancellationToken ct) => _rollups.ReadDirtyAsync(limit, ct);
+    public Task<IReadOnlyList<RollupKey>> ReadDirtyAsync(int limit, CancellationToken ct) => _rollups.ReadDirtyAsync(limit, TimeSpan.Zero, ct);
+
+    public Task<IReadOnlyList<RollupKey>> ReadLeftAsync(int limit, CancellationToken ct) => _rollups.ReadDirtyAsync(limit, LeftAfter, ct);
+
+    public Task<IReadOnlyCollection<RollupKey>> FlushAsync(CancellationToken ct) => _flush.FlushAsync(ct);
 
     public Task RollUpAsync(IReadOnlyList<RollupKey> keys, CancellationToken ct) => _rollups.RollUpAsync(keys, ct);
 
@@ -90,6 +100,7 @@ internal sealed class PostgresStore : IResultStore, ITiered, IAsyncDisposable, I
         var gone = await _partitions.ExpireAsync(results, ct);
         gone += await DeleteAsync("rollups WHERE minute < $1", rollups, ct);
         await DeleteAsync("dirty_marks WHERE minute < $1", results, ct);
+        await DeleteAsync("pending_marks WHERE minute < $1", results, ct);
         await DeleteAsync("stored_ranges WHERE updated_minute < $1", rollups, ct);
         await DeleteAsync("dead_letters WHERE at_us < $1 * 60000000::bigint", results, ct);
         return gone;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
@@ -77,7 +78,16 @@ internal static class PipelineBench
         var loads = new List<Load>();
         for (var i = 0; i < Agents; i++)
         {
-            var enrolled = await enrolment.EnrolAsync(new EnrolRequest { Token = token, Name = $"bench-{i}", Version = "bench" });
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var spki = key.ExportSubjectPublicKeyInfo();
+            var enrolled = await enrolment.EnrolAsync(new EnrolRequest
+            {
+                Token = token,
+                Name = $"bench-{i}",
+                Version = "bench",
+                PublicKey = ByteString.CopyFrom(spki),
+                Proof = ByteString.CopyFrom(WireProofs.Sign(key, WireProofs.Enrol(token!, spki))),
+            });
             var batches = Enumerable.Range(0, runs).Select(run => Batch(enrolled.AgentId, run, start)).ToList();
             loads.Add(new Load(broker, batches));
         }

@@ -57,6 +57,7 @@ internal sealed class BenchStore : IAsyncDisposable
 
     public async Task RollUpAsync()
     {
+        await Store.FlushAsync(default);
         while (await Store.ReadDirtyAsync(10_000, default) is { Count: > 0 } keys)
         {
             await Store.RollUpAsync(keys, default);

@@ -94,11 +94,11 @@ internal sealed class RollUpTests(string engine)
     }
 
     [Test]
-    public async Task An_orchestrator_that_does_not_lead_rolls_nothing_up()
+    public async Task An_orchestrator_that_does_not_lead_leaves_what_others_stored()
     {
         await StoreAsync(1, 0, [Results.Passed(1)]);
         using var worker = new RollupWorker(
-            _under.Store, new RollupsInMemory { Leads = false }, new StoreReady(), new OneCheck(), new EventHub(), TimeProvider.System, NullLogger<RollupWorker>.Instance);
+            _under.Open(), new RollupsInMemory { Leads = false }, new StoreReady(), new OneCheck(), new EventHub(), TimeProvider.System, NullLogger<RollupWorker>.Instance);
         Assert.That(await worker.RollUpOnceAsync(default), Is.Zero);
         Assert.That(await _under.Store.ReadDirtyAsync(10, default), Has.Count.EqualTo(1));
     }

@@ -14,11 +14,13 @@ namespace Probes.Orchestrator.Store.Postgres.Migrations
             migrationBuilder.Sql(LeaseTables.Create);
             migrationBuilder.Sql(TierTables.Create);
             migrationBuilder.Sql(SessionTables.Create);
+            migrationBuilder.Sql(PendingTables.Create);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.Sql(PendingTables.Drop);
             migrationBuilder.Sql(SessionTables.Drop);
             migrationBuilder.Sql(TierTables.Drop);
             migrationBuilder.Sql(LeaseTables.Drop);
