@@ -45,7 +45,7 @@ internal static class PostgresFixture
 
         if (PostgresNode.Programs is not null)
         {
-            var node = await PostgresNode.StartNewAsync("fsync=off");
+            var node = await PostgresNode.StartNewAsync("fsync=off", "max_connections=300");
             AppDomain.CurrentDomain.ProcessExit += (_, _) => node.DisposeAsync().AsTask().Wait();
             Tell("installed", node.Version);
             return node.ConnectionString;

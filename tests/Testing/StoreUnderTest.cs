@@ -66,6 +66,13 @@ internal sealed class StoreUnderTest : IAsyncDisposable
         return store;
     }
 
+    /// <summary>Ends one that <see cref="Open"/> gave, with its connections, as the end of its orchestrator does.</summary>
+    public void Close(IResultStore store)
+    {
+        _opened.Remove(store);
+        ((IDisposable)store).Dispose();
+    }
+
     public async ValueTask DisposeAsync()
     {
         _opened.ForEach(s => ((IDisposable)s).Dispose());

@@ -113,6 +113,7 @@ internal sealed class FlushTests(string engine)
                     await store.RollUpAsync([.. told.Select(t => t.Key).Where(k => k.AgentId == step.Agent && (k.Minute - minute) == step.Seconds[0] % 2).Take(1)], default);
                     break;
                 default:
+                    _under.Close(store);
                     stores[step.Who] = _under.Open();
                     break;
             }
@@ -123,6 +124,7 @@ internal sealed class FlushTests(string engine)
             .Where(r => r.Key.CheckId >= check && r.Key.CheckId < check + Checks).ToDictionary(r => r.Key, r => RollupCodec.Encode(r.Rollup));
         var expected = told.GroupBy(t => t.Key, t => t.Run).ToDictionary(g => g.Key, g => RollupCodec.Encode(RollupBuilder.Build(g)));
         Assert.That(rows, Is.EquivalentTo(expected));
+        Array.ForEach(stores, _under.Close);
     }
 
     private static async Task SettleAsync(params IResultStore[] stores)
