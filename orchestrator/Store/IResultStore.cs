@@ -61,7 +61,7 @@ public interface IResultStore
     /// <summary>Newest first.</summary>
     Task<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int limit, CancellationToken ct);
 
-    /// <summary>Drops results and rollups older than these; returns how many rows (or partitions' rows) went. PostgreSQL drops whole UTC days of results only.</summary>
+    /// <summary>Drops results and rollups older than these; returns how many rows (or partitions' rows) went. PostgreSQL drops whole UTC days only.</summary>
     Task<long> ExpireAsync(DateTimeOffset resultsBefore, DateTimeOffset rollupsBefore, CancellationToken ct);
 
     /// <summary>True when the engine answers.</summary>

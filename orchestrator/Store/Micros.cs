@@ -4,7 +4,6 @@ namespace Probes.Orchestrator.Store;
 internal static class Micros
 {
     public const long PerMinute = 60_000_000;
-    public const long PerDay = 86_400_000_000;
 
     public static long Of(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
@@ -16,10 +15,9 @@ internal static class Micros
 
     public static long MinuteOf(long micros) => Floor(micros, PerMinute);
 
-    public static long DayOf(long micros) => Floor(micros, PerDay);
-
     /// <summary>The first whole minute at or after the time.</summary>
     public static long CeilingMinute(DateTimeOffset time) => -Floor(-Of(time), PerMinute);
 
-    private static long Floor(long value, long unit) => value >= 0 ? value / unit : -((-value + unit - 1) / unit);
+    /// <summary>How many whole units the value is, rounded down also below zero.</summary>
+    public static long Floor(long value, long unit) => value >= 0 ? value / unit : -((-value + unit - 1) / unit);
 }

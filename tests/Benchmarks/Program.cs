@@ -13,6 +13,7 @@ const string Help = """
       store [ROUNDS]      results stored and rolled up per second, beside the bare engine (default 5 rounds)
       detection [--quick] precision, recall, delay and false alarms on labelled scenarios, beside three references
       heatmap [MILLIONS]  queries over many stored results (default 10 million)
+      growth [MILLIONS]   storing and queries on PostgreSQL as it grows to many results (default 100 million, 45 GB of disk)
       history [DAYS]      bytes of rollups per check and region (default 10 days)
     """;
 
@@ -31,6 +32,8 @@ switch (args.FirstOrDefault())
         return DetectionBench.Run(rest);
     case "heatmap":
         return await HeatmapBench.RunAsync(rest.Length > 0 ? double.Parse(rest[0], CultureInfo.InvariantCulture) : 10);
+    case "growth":
+        return await GrowthBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 100);
     case "history":
         return await HistoryBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 10);
     case null or "--help" or "-h":

@@ -8,7 +8,7 @@ namespace Probes.Orchestrator.Store.Postgres;
 /// Adds what this process has stored to the rollups, without reading results again. In one transaction: marks are taken, what they stand for is merged into the rollups there are. A mark
 /// that is gone says that its minute was computed anew meanwhile, this process's results included; they are dropped then, so nothing is counted twice.
 /// </summary>
-internal sealed class PostgresFlush(NpgsqlDataSource source, PendingRuns pending)
+internal sealed class PostgresFlush(NpgsqlDataSource source, PostgresPartitions partitions, PendingRuns pending)
 {
     private const int KeysAtOnce = 10_000;
 
@@ -30,7 +30,7 @@ internal sealed class PostgresFlush(NpgsqlDataSource source, PendingRuns pending
 
         try
         {
-            return await WriteAsync(runs, ct);
+            return await partitions.WriteAsync(() => WriteAsync(runs, ct));
         }
         catch
         {
@@ -41,6 +41,7 @@ internal sealed class PostgresFlush(NpgsqlDataSource source, PendingRuns pending
 
     private async Task<IReadOnlyCollection<RollupKey>> WriteAsync(Dictionary<long, PendingRun[]> runs, CancellationToken ct)
     {
+        await partitions.EnsureAsync(runs.Values.SelectMany(r => r).Select(r => r.Key.Minute), ct);
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var tx = await connection.BeginTransactionAsync(ct);
 

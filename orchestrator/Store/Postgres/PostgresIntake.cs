@@ -5,29 +5,13 @@ namespace Probes.Orchestrator.Store.Postgres;
 /// <summary>Stores groups of batches: ranges, rows and marks in one transaction; what the rollups need of the rows stays in memory until they are written.</summary>
 internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions partitions, PendingRuns pending, TimeProvider time)
 {
-    public async Task<IReadOnlyList<StoreOutcome>> StoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct)
-    {
-        if (batches.Count == 0)
-        {
-            return [];
-        }
-
-        try
-        {
-            return await TryStoreAsync(batches, ct);
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CheckViolation)
-        {
-            // No partition for a row: retention of another orchestrator has dropped it since. Nothing was stored; make it again.
-            partitions.Forget();
-            return await TryStoreAsync(batches, ct);
-        }
-    }
+    public async Task<IReadOnlyList<StoreOutcome>> StoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct) =>
+        batches.Count == 0 ? [] : await partitions.WriteAsync(() => TryStoreAsync(batches, ct));
 
     private async Task<IReadOnlyList<StoreOutcome>> TryStoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct)
     {
         // 1. Partitions, in a transaction of their own.
-        await partitions.EnsureAsync(batches.SelectMany(b => b.Items).Select(i => Micros.DayOf(Micros.Of(i.Result.Due))).Distinct(), ct);
+        await partitions.EnsureAsync(batches.SelectMany(b => b.Items).Select(i => Micros.MinuteOf(Micros.Of(i.Result.Due))), ct);
 
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var tx = await connection.BeginTransactionAsync(ct);

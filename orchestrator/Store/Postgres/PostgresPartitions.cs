@@ -5,19 +5,19 @@ using Npgsql;
 namespace Probes.Orchestrator.Store.Postgres;
 
 /// <summary>
-/// Day partitions of results. A partition is made as a table of its own and then attached, which lets others read and write meanwhile;
+/// Day partitions of a table of minutes: results, or their rollups. A partition is made as a table of its own and then attached, which lets others read and write meanwhile;
 /// an advisory lock lets one orchestrator at a time do so.
 /// </summary>
-internal sealed class PostgresPartitions(NpgsqlDataSource source)
+internal sealed class PostgresPartitions(NpgsqlDataSource source, string table)
 {
     private const long MinutesPerDay = 24 * 60;
 
     private ImmutableHashSet<long> _known = [];
 
-    /// <summary>Makes the partitions that rows of these days need, and the next day's ahead.</summary>
-    public async Task EnsureAsync(IEnumerable<long> days, CancellationToken ct)
+    /// <summary>Makes the partitions that rows of these minutes need, and the next day's ahead.</summary>
+    public async Task EnsureAsync(IEnumerable<long> minutes, CancellationToken ct)
     {
-        var missing = days.SelectMany(d => new[] { d, d + 1 }).Where(d => !_known.Contains(d)).Distinct().Order().ToList();
+        var missing = minutes.Select(m => Micros.Floor(m, MinutesPerDay)).Distinct().SelectMany(d => new[] { d, d + 1 }).Where(d => !_known.Contains(d)).Distinct().Order().ToList();
         if (missing.Count == 0)
         {
             return;
@@ -37,10 +37,21 @@ internal sealed class PostgresPartitions(NpgsqlDataSource source)
         ImmutableInterlocked.Update(ref _known, known => known.Union(missing));
     }
 
-    /// <summary>Another orchestrator may have dropped what we believe to be there.</summary>
-    public void Forget() => ImmutableInterlocked.Update(ref _known, _ => []);
+    /// <summary>Writes in a transaction, and once more when a row found no partition: retention of another orchestrator has dropped it since, and nothing was written.</summary>
+    public async Task<T> WriteAsync<T>(Func<Task<T>> write)
+    {
+        try
+        {
+            return await write();
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CheckViolation)
+        {
+            ImmutableInterlocked.Update(ref _known, _ => []);
+            return await write();
+        }
+    }
 
-    /// <summary>Drops the days that end before the minute. A day that it lies in is kept whole: results may live up to a day longer.</summary>
+    /// <summary>Drops the days that end before the minute. A day that it lies in is kept whole: rows may live up to a day longer.</summary>
     public async Task<long> ExpireAsync(long beforeMinute, CancellationToken ct)
     {
         long gone = 0;
@@ -78,34 +89,32 @@ internal sealed class PostgresPartitions(NpgsqlDataSource source)
         return gone;
     }
 
-    private static async Task<List<long>> DaysAsync(NpgsqlConnection connection, CancellationToken ct)
+    private async Task<List<long>> DaysAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        const string Sql = """
-            SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'results'::regclass ORDER BY 1
-            """;
-        await using var command = new NpgsqlCommand(Sql, connection);
+        await using var command = new NpgsqlCommand(
+            $"SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = '{table}'::regclass ORDER BY 1", connection);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var days = new List<long>();
         while (await reader.ReadAsync(ct))
         {
-            var date = DateOnly.ParseExact(reader.GetString(0)["results_".Length..], "yyyyMMdd", CultureInfo.InvariantCulture);
+            var date = DateOnly.ParseExact(reader.GetString(0)[(table.Length + 1)..], "yyyyMMdd", CultureInfo.InvariantCulture);
             days.Add(date.DayNumber - Epoch);
         }
 
         return days;
     }
 
-    private static string CreateSql(long day) => $"""
+    private string CreateSql(long day) => $"""
         DO $$ BEGIN
             IF to_regclass('{Name(day)}') IS NULL THEN
-                CREATE TABLE {Name(day)} (LIKE results INCLUDING DEFAULTS INCLUDING INDEXES,
+                CREATE TABLE {Name(day)} (LIKE {table} INCLUDING DEFAULTS INCLUDING INDEXES,
                     CHECK (minute >= {day * MinutesPerDay} AND minute < {(day + 1) * MinutesPerDay}));
-                ALTER TABLE results ATTACH PARTITION {Name(day)} FOR VALUES FROM ({day * MinutesPerDay}) TO ({(day + 1) * MinutesPerDay});
+                ALTER TABLE {table} ATTACH PARTITION {Name(day)} FOR VALUES FROM ({day * MinutesPerDay}) TO ({(day + 1) * MinutesPerDay});
             END IF;
         END $$
         """;
 
-    private static string Name(long day) => "results_" + DateOnly.FromDayNumber((int)day + Epoch).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+    private string Name(long day) => $"{table}_" + DateOnly.FromDayNumber((int)day + Epoch).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
 
     private static readonly int Epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 }

@@ -10,7 +10,7 @@ namespace Probes.Orchestrator.Store.Postgres;
 /// Dirty minutes and rollups. What is computed anew is computed of one snapshot: a mark that is seen there belongs to rows that are seen, and is taken away; one that is not belongs to rows
 /// that are not, and stays, so that they are added later. Most marks are pending ones (<c>PendingTables</c>); those of dirty_marks were left by versions before 0.3.
 /// </summary>
-internal sealed class PostgresRollups(NpgsqlDataSource source)
+internal sealed class PostgresRollups(NpgsqlDataSource source, PostgresPartitions partitions)
 {
     // Keys of one minute's data come marked many times over; look at more marks than keys are wanted.
     private const string Dirty = """
@@ -65,34 +65,8 @@ internal sealed class PostgresRollups(NpgsqlDataSource source)
         return keys;
     }
 
-    public async Task RollUpAsync(IReadOnlyList<RollupKey> keys, CancellationToken ct)
-    {
-        if (keys.Count == 0)
-        {
-            return;
-        }
-
-        await using var connection = await source.OpenConnectionAsync(ct);
-        try
-        {
-            // 1. One at a time, and no seal of hours meanwhile: held before the snapshot is taken, as what they protect must be seen in it.
-            await using (var locks = new NpgsqlCommand(
-                $"SELECT pg_advisory_lock({PostgresLocks.RollUp}, 0), pg_advisory_lock_shared({PostgresLocks.Seal}, 0)", connection))
-            {
-                await locks.ExecuteNonQueryAsync(ct);
-            }
-
-            await ComputeAsync(connection, keys, ct);
-        }
-        finally
-        {
-            if (connection.State == ConnectionState.Open)
-            {
-                await using var free = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", connection);
-                await free.ExecuteNonQueryAsync(CancellationToken.None);
-            }
-        }
-    }
+    public Task RollUpAsync(IReadOnlyList<RollupKey> keys, CancellationToken ct) =>
+        keys.Count == 0 ? Task.CompletedTask : partitions.WriteAsync(() => TryRollUpAsync(keys, ct));
 
     /// <param name="check">Null for all checks.</param>
     public async Task VisitAsync(int? check, DateTimeOffset from, DateTimeOffset to, RollupVisitor visit, CancellationToken ct)
@@ -122,7 +96,32 @@ internal sealed class PostgresRollups(NpgsqlDataSource source)
         }
     }
 
-    private static async Task ComputeAsync(NpgsqlConnection connection, IReadOnlyList<RollupKey> keys, CancellationToken ct)
+    private async Task<int> TryRollUpAsync(IReadOnlyList<RollupKey> keys, CancellationToken ct)
+    {
+        await partitions.EnsureAsync(keys.Select(k => k.Minute), ct);
+        await using var connection = await source.OpenConnectionAsync(ct);
+        try
+        {
+            // 1. One at a time, and no seal of hours meanwhile: held before the snapshot is taken, as what they protect must be seen in it.
+            await using (var locks = new NpgsqlCommand(
+                $"SELECT pg_advisory_lock({PostgresLocks.RollUp}, 0), pg_advisory_lock_shared({PostgresLocks.Seal}, 0)", connection))
+            {
+                await locks.ExecuteNonQueryAsync(ct);
+            }
+
+            return await ComputeAsync(connection, keys, ct);
+        }
+        finally
+        {
+            if (connection.State == ConnectionState.Open)
+            {
+                await using var free = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", connection);
+                await free.ExecuteNonQueryAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    private static async Task<int> ComputeAsync(NpgsqlConnection connection, IReadOnlyList<RollupKey> keys, CancellationToken ct)
     {
         await using var tx = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
         await using (var awake = new NpgsqlCommand($"SELECT {PostgresLocks.Awake}", connection))
@@ -149,6 +148,7 @@ internal sealed class PostgresRollups(NpgsqlDataSource source)
         var rollups = await BuildAsync(connection, sorted, ct);
         await CopyAsync(connection, rollups.Select(r => (r.Key, r.Value)), ct);
         await tx.CommitAsync(ct);
+        return rollups.Count;
     }
 
     private static async Task<List<RollupKey>> BesideAsync(NpgsqlConnection connection, IReadOnlyList<RollupKey> keys, CancellationToken ct)

@@ -10,7 +10,8 @@ internal sealed class PostgresStore : IResultStore, ITiered, IAsyncDisposable, I
     internal static readonly TimeSpan LeftAfter = TimeSpan.FromSeconds(20);
 
     private readonly NpgsqlDataSource _source;
-    private readonly PostgresPartitions _partitions;
+    private readonly PostgresPartitions _days;
+    private readonly PostgresPartitions _rollupDays;
     private readonly PostgresIntake _intake;
     private readonly PostgresRollups _rollups;
     private readonly PostgresFlush _flush;
@@ -26,10 +27,11 @@ internal sealed class PostgresStore : IResultStore, ITiered, IAsyncDisposable, I
 
         _source = NpgsqlDataSource.Create(settings);
         var pending = new PendingRuns();
-        _partitions = new PostgresPartitions(_source);
-        _intake = new PostgresIntake(_source, _partitions, pending, time);
-        _flush = new PostgresFlush(_source, pending);
-        _rollups = new PostgresRollups(_source);
+        _days = new PostgresPartitions(_source, "results");
+        _rollupDays = new PostgresPartitions(_source, "rollups");
+        _intake = new PostgresIntake(_source, _days, pending, time);
+        _flush = new PostgresFlush(_source, _rollupDays, pending);
+        _rollups = new PostgresRollups(_source, _rollupDays);
         _results = new PostgresResults(_source);
         Tiers = new PostgresTiers(_source);
     }
@@ -97,8 +99,7 @@ internal sealed class PostgresStore : IResultStore, ITiered, IAsyncDisposable, I
     {
         var results = Micros.MinuteOf(Micros.Of(resultsBefore));
         var rollups = Micros.MinuteOf(Micros.Of(rollupsBefore));
-        var gone = await _partitions.ExpireAsync(results, ct);
-        gone += await DeleteAsync("rollups WHERE minute < $1", rollups, ct);
+        var gone = await _days.ExpireAsync(results, ct) + await _rollupDays.ExpireAsync(rollups, ct);
         await DeleteAsync("dirty_marks WHERE minute < $1", results, ct);
         await DeleteAsync("pending_marks WHERE minute < $1", results, ct);
         await DeleteAsync("stored_ranges WHERE updated_minute < $1", rollups, ct);

@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Benchmarks.Store;
 
 /// <summary>
-/// p95 of one check over 24 h, 10 regions, 5-minute steps, read from the store with many results in it; and all checks over the last
-/// five minutes. Medians of 30 after 5 to warm up.
+/// p95 of one check over 24 h, 10 regions, 5-minute steps, read from the store with many results in it; all checks over the last
+/// five minutes; and the newest results.
 /// </summary>
 internal static class HeatmapBench
 {
@@ -50,48 +49,8 @@ internal static class HeatmapBench
         Console.WriteLine($"{engine,-9} {rows:n0} results stored and rolled up in {filling.Elapsed.TotalSeconds:0} s ({rows / filling.Elapsed.TotalSeconds:n0}/s)");
 
         var end = BenchStore.Start.AddHours(Hours);
-        await ReportAsync(engine, "heatmap p95, 1 check, 24 h x 10 regions x 5 min", async () =>
-        {
-            var cells = new Sketch?[Regions + 1, Hours * 12];
-            var first = BenchStore.Start.ToUnixTimeSeconds() / 60;
-            await bench.Store.VisitRollupsAsync(
-                checks / 2, BenchStore.Start, end,
-                (key, bytes) => RollupCodec.MergeInto(bytes, RollupPart.Total, cells[key.AgentId, (int)(key.Minute - first) / 5] ??= new Sketch()), default);
-            return cells.Cast<Sketch?>().Count(c => c?.Quantile(0.95) > 0);
-        });
-        await ReportAsync(engine, $"overview, {checks} checks x 10 regions, last 5 min", async () =>
-        {
-            var cells = new Dictionary<(int, int), Rollup>();
-            await bench.Store.VisitRollupsAsync(
-                end.AddMinutes(-5), end,
-                (key, bytes) =>
-                {
-                    if (!cells.TryGetValue((key.CheckId, key.AgentId), out var cell))
-                    {
-                        cells.Add((key.CheckId, key.AgentId), cell = new Rollup());
-                    }
-
-                    RollupCodec.MergeInto(bytes, RollupPart.Total, cell.Total);
-                },
-                default);
-            return cells.Values.Count(c => c.Total.Quantile(0.95) > 0);
-        });
-        await ReportAsync(engine, "newest 100 results of one check", async () =>
-            (await bench.Store.ReadResultsAsync(new ResultQuery { CheckId = checks / 2 }, default)).Items.Count);
-    }
-
-    private static async Task ReportAsync(string engine, string what, Func<Task<int>> query)
-    {
-        var times = new List<double>();
-        var cells = 0;
-        for (var i = 0; i < 35; i++)
-        {
-            var started = Stopwatch.GetTimestamp();
-            cells = await query();
-            times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        }
-
-        var sorted = times.Skip(5).Order().ToList();
-        Console.WriteLine($"{engine,-9} {what}: median {sorted[15]:0.0} ms, worst {sorted[^1]:0.0} ms ({cells} values)");
+        Console.WriteLine($"{engine,-9} heatmap p95, 1 check, 24 h x 10 regions x 5 min: {await StoreQueries.HeatmapAsync(bench.Store, checks / 2, Regions, BenchStore.Start, end)}");
+        Console.WriteLine($"{engine,-9} overview, {checks} checks x 10 regions, last 5 min: {await StoreQueries.OverviewAsync(bench.Store, end)}");
+        Console.WriteLine($"{engine,-9} newest 100 results of one check: {await StoreQueries.NewestAsync(bench.Store, checks / 2)}");
     }
 }

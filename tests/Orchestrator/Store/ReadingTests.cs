@@ -1,4 +1,5 @@
 using Probes.Contracts.Results;
+using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Store;
 using Probes.Orchestrator.Store.Entities;
 using Probes.Tests.Testing;
@@ -130,9 +131,21 @@ internal sealed class ReadingTests(string engine)
     public async Task A_partition_dropped_by_another_orchestrator_is_made_again()
     {
         var other = _under.Open();
-        await Store.StoreAsync([Batches.Of(1, 0, 5, Results.Now.AddDays(-20))], default);
-        await other.ExpireAsync(Results.Now.AddDays(-14), Results.Now.AddDays(-14), default);
-        Assert.That((await Store.StoreAsync([Batches.Of(2, 0, 5, Results.Now.AddDays(-20))], default))[0].Stored, Is.EqualTo(5));
+        var sequence = 0;
+        var keys = new[] { new RollupKey(1, 1, Results.Now.AddDays(-20).ToUnixTimeSeconds() / 60), new RollupKey(1, 2, Results.Now.AddDays(-20).ToUnixTimeSeconds() / 60) };
+        foreach (var write in new Func<Task>[] { () => Store.FlushAsync(default), () => Store.RollUpAsync(keys, default) })
+        {
+            await Store.StoreAsync([Batches.Of(1, sequence, 5, Results.Now.AddDays(-20))], default);
+            await write();
+            await Store.RollUpAsync(keys, default);
+            await other.ExpireAsync(Results.Now.AddDays(-14), Results.Now.AddDays(-14), default);
+            Assert.That((await Store.StoreAsync([Batches.Of(2, sequence, 5, Results.Now.AddDays(-20))], default))[0].Stored, Is.EqualTo(5));
+            await write();
+            await Store.RollUpAsync(keys, default);
+            Assert.That((await Store.ReadRollupsAsync(Results.Now.AddDays(-30), Results.Now, default)).Sum(r => r.Rollup.Counts.Told), Is.EqualTo(5));
+            await other.ExpireAsync(Results.Now.AddDays(-14), Results.Now.AddDays(-14), default);
+            sequence += 5;
+        }
     }
 
     [Test]

@@ -15,11 +15,13 @@ namespace Probes.Orchestrator.Store.Postgres.Migrations
             migrationBuilder.Sql(TierTables.Create);
             migrationBuilder.Sql(SessionTables.Create);
             migrationBuilder.Sql(PendingTables.Create);
+            migrationBuilder.Sql(MinuteTables.Create);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.Sql(MinuteTables.Drop);
             migrationBuilder.Sql(PendingTables.Drop);
             migrationBuilder.Sql(SessionTables.Drop);
             migrationBuilder.Sql(TierTables.Drop);
