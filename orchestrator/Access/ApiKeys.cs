@@ -22,6 +22,8 @@ internal sealed class ApiKeys(IDbContextFactory<ProbesContext> contexts, StoreRe
 
     private static readonly TimeSpan RereadEvery = TimeSpan.FromSeconds(15);
 
+    private readonly SemaphoreSlim _reading = new(1, 1);
+
     // Only keys that exist are noted, so it is no larger than they are.
     private readonly ConcurrentDictionary<string, DateTimeOffset> _used = new(StringComparer.Ordinal);
     private volatile ImmutableDictionary<string, LiveKey> _live = ImmutableDictionary<string, LiveKey>.Empty;
@@ -104,13 +106,22 @@ internal sealed class ApiKeys(IDbContextFactory<ProbesContext> contexts, StoreRe
         return before;
     }
 
+    /// <summary>One at a time: a reading that began before a change must not come after one that has seen it.</summary>
     internal async Task RereadAsync(CancellationToken ct)
     {
-        await using var db = await contexts.CreateDbContextAsync(ct);
-        var live = await db.Set<ApiKeyEntity>().AsNoTracking().Where(k => k.RevokedAt == null).ToListAsync(ct);
-        // A role that this version does not know opens nothing.
-        _live = live.Where(k => Roles.Parse(k.Role) is not null)
-            .ToImmutableDictionary(k => k.PublicId, k => new LiveKey(k.PublicId, k.Name, Roles.Parse(k.Role)!.Value, k.Project, k.ExpiresAt, k.SecretHash));
+        await _reading.WaitAsync(ct);
+        try
+        {
+            await using var db = await contexts.CreateDbContextAsync(ct);
+            var live = await db.Set<ApiKeyEntity>().AsNoTracking().Where(k => k.RevokedAt == null).ToListAsync(ct);
+            // A role that this version does not know opens nothing.
+            _live = live.Where(k => Roles.Parse(k.Role) is not null)
+                .ToImmutableDictionary(k => k.PublicId, k => new LiveKey(k.PublicId, k.Name, Roles.Parse(k.Role)!.Value, k.Project, k.ExpiresAt, k.SecretHash));
+        }
+        finally
+        {
+            _reading.Release();
+        }
     }
 
     /// <summary>Writes down when keys were used last.</summary>
@@ -123,6 +134,12 @@ internal sealed class ApiKeys(IDbContextFactory<ProbesContext> contexts, StoreRe
                 .ExecuteUpdateAsync(k => k.SetProperty(x => x.LastUsedAt, at), ct);
             _used.TryRemove(new KeyValuePair<string, DateTimeOffset>(id, at));
         }
+    }
+
+    public override void Dispose()
+    {
+        _reading.Dispose();
+        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -29,6 +29,8 @@ internal sealed class Users(IDbContextFactory<ProbesContext> contexts, StoreRead
     private const int LongestName = 200;
     private static readonly TimeSpan RereadEvery = TimeSpan.FromSeconds(15);
 
+    private readonly SemaphoreSlim _reading = new(1, 1);
+
     // Only users that exist are noted, so it is no larger than they are.
     private readonly ConcurrentDictionary<int, DateTimeOffset> _seen = new();
     private volatile ImmutableDictionary<int, LiveUser> _live = ImmutableDictionary<int, LiveUser>.Empty;
@@ -74,14 +76,29 @@ internal sealed class Users(IDbContextFactory<ProbesContext> contexts, StoreRead
         return (new LiveUser(entity.Id, entity.Name, grant), before == grant ? null : before, "");
     }
 
+    /// <summary>One at a time: a reading that began before a change must not come after one that has seen it.</summary>
     internal async Task RereadAsync(CancellationToken ct)
     {
-        await using var db = await contexts.CreateDbContextAsync(ct);
-        var live = await db.Set<UserEntity>().AsNoTracking().Where(u => u.DisabledAt == null).ToListAsync(ct);
-        _live = live.Where(u => Granted(u) is not null).ToImmutableDictionary(u => u.Id, u => new LiveUser(u.Id, u.Name, Granted(u)!));
+        await _reading.WaitAsync(ct);
+        try
+        {
+            await using var db = await contexts.CreateDbContextAsync(ct);
+            var live = await db.Set<UserEntity>().AsNoTracking().Where(u => u.DisabledAt == null).ToListAsync(ct);
+            _live = live.Where(u => Granted(u) is not null).ToImmutableDictionary(u => u.Id, u => new LiveUser(u.Id, u.Name, Granted(u)!));
+        }
+        finally
+        {
+            _reading.Release();
+        }
     }
 
     internal static Grant? Granted(UserEntity user) => Roles.Parse(user.Role) is { } role ? new Grant(role, user.Project) : null;
+
+    public override void Dispose()
+    {
+        _reading.Dispose();
+        base.Dispose();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

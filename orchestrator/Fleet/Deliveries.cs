@@ -33,9 +33,14 @@ internal sealed class Deliveries(SessionHub hub, Dispatcher dispatcher, Presence
                 assigned++;
                 var slot = hub.Find(owner);
                 var agent = catalog.Current.AgentsByPublicId.GetValueOrDefault(owner);
-                if (slot?.DeliveryOf(check) is not { } delivery)
+                if (agent is not null && presence.IsElsewhere(agent, slot))
                 {
-                    elsewhere += agent is not null && presence.IsElsewhere(agent, slot) ? 1 : 0;
+                    // What it said while it was here is of no worth now.
+                    elsewhere++;
+                }
+                else if (slot?.DeliveryOf(check) is not { } delivery)
+                {
+                    continue;
                 }
                 else if (delivery.Refusal.Length > 0)
                 {

@@ -9,7 +9,8 @@ const string Help = """
     dotnet run -c Release --project tests/Benchmarks -- NAME [...]
       agents [...]        cost of a probe beside blackbox_exporter
       sessions [COUNT]    many sessions on one orchestrator (default 10000)
-      pipeline [ENGINE] [COUNT]  results per second from publish to rollup on RabbitMQ; ENGINE postgres (default) or sqlite
+      pipeline [ENGINE] [COUNT] [REPLICAS]  results per second from publish to rollup on RabbitMQ; ENGINE postgres (default) or sqlite,
+                          where one orchestrator works (the default); on PostgreSQL more may
       store [ROUNDS]      results stored and rolled up per second, beside the bare engine (default 5 rounds)
       detection [--quick] precision, recall, delay and false alarms on labelled scenarios, beside three references
       heatmap [MILLIONS]  queries over many stored results (default 10 million)

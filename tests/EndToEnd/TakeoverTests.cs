@@ -94,7 +94,7 @@ public sealed class TakeoverTests
             {
                 ProcessTree.Signal("CONT", leader.Orchestrator.Id);
                 await Poll.UntilAsync(async () => !await LeadsAsync(leader), TimeSpan.FromSeconds(30), "who woke up follows");
-                await Poll.UntilAsync(async () => await OnlineAsync(leader) == 3 && await ReachedAsync(leader, "late"), TimeSpan.FromSeconds(60), "who woke up knows where the agents are");
+                await Poll.UntilAsync(async () => await OnlineAsync(leader) == 3 && await ReachedAsync(leader, [.. _checks.Select(c => c.Name), "early", "late"]), TimeSpan.FromSeconds(60), "who woke up knows where the agents are");
                 Assert.That(await LeadsAsync(other), Is.True);
                 Assert.That(await IncidentsAsync(leader), Is.EqualTo(await IncidentsAsync(other)));
             }
@@ -147,10 +147,18 @@ public sealed class TakeoverTests
     /// <summary>Only where it is connected it is known what an agent runs.</summary>
     private static async Task<int> CountHereAsync(ProbesSystem at) => (await at.GetAsync("/api/v1/agents")).EnumerateArray().Count(a => a.GetProperty("transport").GetString() == "amqp");
 
-    private static async Task<bool> ReachedAsync(ProbesSystem at, string check)
+    private static async Task<bool> ReachedAsync(ProbesSystem at, IEnumerable<string> checks)
     {
-        var delivery = (await at.GetAsync($"/api/v1/checks/{check}")).GetProperty("delivery");
-        return delivery.GetProperty("applied").GetInt32() + delivery.GetProperty("elsewhere").GetInt32() == 1;
+        foreach (var check in checks)
+        {
+            var delivery = (await at.GetAsync($"/api/v1/checks/{check}")).GetProperty("delivery");
+            if (delivery.GetProperty("applied").GetInt32() + delivery.GetProperty("elsewhere").GetInt32() != 1)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>All there ever were, by their numbers.</summary>

@@ -30,32 +30,43 @@ internal static class PipelineBench
     {
         var engine = args.FirstOrDefault() ?? "postgres";
         var total = (args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1_000_000) / (Agents * Checks) * Agents * Checks;
+        var replicas = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 1;
         await using var broker = await RabbitMqNode.StartNewAsync();
         await using var postgres = engine == "postgres" ? await PostgresNode.StartNewAsync("shared_buffers=512MB", "max_wal_size=4GB") : null;
         var folder = Directory.CreateTempSubdirectory("probes-bench-").FullName;
-        var (http, grpc) = (FreePort.Next(), FreePort.Next());
+        var grpc = 0;
         string[] store = postgres is null ? [] : ["--set", $"Store:ConnectionString={postgres.ConnectionString}"];
-        using var orchestrator = Measured.Orchestrator(["--data", folder, "--http", $"http://127.0.0.1:{http}", "--grpc", $"http://127.0.0.1:{grpc}",
-            "--set", $"Bus:ConnectionString={broker.Uri}", "--set", "Embedded:Enabled=false", .. store]);
-        using var api = await OrchestratorApi.ConnectAsync(http, folder);
+        var orchestrators = new List<Measured>();
+        var apis = new List<HttpClient>();
+        for (var i = 0; i < replicas; i++)
+        {
+            var http = FreePort.Next();
+            orchestrators.Add(Measured.Orchestrator(["--data", folder, "--http", $"http://127.0.0.1:{http}", "--grpc", $"http://127.0.0.1:{grpc = FreePort.Next()}",
+                "--set", $"Bus:ConnectionString={broker.Uri}", "--set", "Embedded:Enabled=false", .. store]));
+            apis.Add(await OrchestratorApi.ConnectAsync(http, folder));
+        }
+
+        var api = apis[^1];
         await DefineAsync(api);
         var loads = await LoadsAsync(api, grpc, broker.Uri, total / Agents / Checks);
 
-        var cpu = orchestrator.CpuSeconds();
+        var cpu = orchestrators.Sum(o => o.CpuSeconds());
         var clock = Stopwatch.StartNew();
         await Task.WhenAll(loads.Select(l => l.PublishAsync()));
         var published = clock.Elapsed;
-        await UntilAsync(async () => await StoredAsync(api) >= total);
+        await UntilAsync(async () => (await Task.WhenAll(apis.Select(StoredAsync))).Sum() >= total);
         var stored = clock.Elapsed;
         await UntilAsync(async () => await RolledUpAsync(api, "bench-0") + await RolledUpAsync(api, $"bench-{Checks - 1}") >= 2 * total / Checks);
         var rolledUp = clock.Elapsed;
         Console.WriteLine(FormattableString.Invariant(
-            $"{engine}: {total:n0} results; published {total / published.TotalSeconds:n0}/s, stored {total / stored.TotalSeconds:n0}/s, rolled up too {total / rolledUp.TotalSeconds:n0}/s; orchestrator {(orchestrator.CpuSeconds() - cpu) / rolledUp.TotalSeconds:0.00} cores, {orchestrator.MemoryMb():0} MB"));
+            $"{engine}, {replicas} orchestrator{(replicas > 1 ? "s" : "")}: {total:n0} results; published {total / published.TotalSeconds:n0}/s, stored {total / stored.TotalSeconds:n0}/s, rolled up too {total / rolledUp.TotalSeconds:n0}/s; they take {(orchestrators.Sum(o => o.CpuSeconds()) - cpu) / rolledUp.TotalSeconds:0.00} cores, {string.Join(" and ", orchestrators.Select(o => $"{o.MemoryMb():0}"))} MB"));
         foreach (var load in loads)
         {
             await load.DisposeAsync();
         }
 
+        apis.ForEach(a => a.Dispose());
+        orchestrators.ForEach(o => o.Dispose());
         return 0;
     }
 
