@@ -23,7 +23,8 @@ const string Usage = """
     """;
 
 var root = FindRoot();
-var extra = args.SkipWhile(a => a != "--").Skip(1).ToArray();
+// `dotnet run build.cs NAME -- ARGUMENTS` takes the dashes away itself; build.ps1 may leave them.
+var extra = args.Skip(1).SkipWhile((a, i) => i == 0 && a == "--").ToArray();
 try
 {
     return (args.Length == 0 ? "help" : args[0]) switch
