@@ -9,6 +9,9 @@ internal sealed class CatalogWatcher(
     AuditedCatalog catalog, CatalogKeeper keeper, CatalogWatchStatus status, IOptions<CatalogOptions> options, TimeProvider clock, ILogger<CatalogWatcher> log)
     : BackgroundService
 {
+    /// <summary>Whoever writes a file is given time to finish it.</summary>
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(200);
+
     private string _seen = "";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -37,7 +40,10 @@ internal sealed class CatalogWatcher(
                 Report(folder, 0, [new DocumentError(folder, 0, 0, "", fault.Message, "")]);
             }
 
-            await wake.WaitAsync(TimeSpan.FromSeconds(options.Value.WatchSeconds), stoppingToken);
+            if (await wake.WaitAsync(TimeSpan.FromSeconds(options.Value.WatchSeconds), stoppingToken))
+            {
+                await Task.Delay(Settle, clock, stoppingToken);
+            }
         }
     }
 

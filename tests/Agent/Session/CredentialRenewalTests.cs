@@ -51,10 +51,8 @@ public sealed class CredentialRenewalTests
             await _orchestrator.NextSessionAsync();
         }
 
-        _orchestrator.Script.RefuseSession = new Status(StatusCode.Unauthenticated, "the credential has expired");
+        _orchestrator.Script.Expired = "secret-1";
         await using var agent = await RunningAgent.StartAsync(_orchestrator.Address, _folder, token: "");
-        await Until(() => !_orchestrator.Script.Renewals.IsEmpty, "a renewal");
-        _orchestrator.Script.RefuseSession = null;
         Assert.That((await _orchestrator.NextSessionAsync()).Authorization, Is.EqualTo("Bearer secret-2"));
         Assert.That(agent.Exit.Code, Is.EqualTo(ExitCodes.Stopped));
     }

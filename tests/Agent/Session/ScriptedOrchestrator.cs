@@ -107,6 +107,11 @@ internal sealed class ScriptedOrchestrator : IAsyncDisposable
                 throw new RpcException(refusal);
             }
 
+            if (script.Expired.Length > 0 && context.RequestHeaders.GetValue("authorization") == $"Bearer {script.Expired}")
+            {
+                throw new RpcException(new Status(StatusCode.Unauthenticated, "the credential has expired"));
+            }
+
             await requestStream.MoveNext(context.CancellationToken);
             var session = new ScriptedSession(requestStream.Current.Hello, context.RequestHeaders.GetValue("authorization") ?? "", responseStream);
             await session.SendAsync(new OrchestratorMessage
@@ -181,6 +186,9 @@ internal sealed class Script
 {
     public Status? RefuseEnrolment { get; set; }
     public Status? RefuseSession { get; set; }
+
+    /// <summary>A credential that opens no session any more.</summary>
+    public string Expired { get; set; } = "";
     public Status? RefuseRenewal { get; set; }
 
     /// <summary>Of credentials; null: an orchestrator from before they expired.</summary>

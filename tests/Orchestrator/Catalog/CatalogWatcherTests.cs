@@ -18,8 +18,7 @@ public sealed class CatalogWatcherTests
             await Until(() => Interval(orchestrator) == 10, "the first file is applied");
 
             await File.WriteAllTextAsync(file, Document("10s").Replace("interval", "intervall", StringComparison.Ordinal));
-            await Until(() => Errors(orchestrator).Count > 0, "the error is kept");
-            Assert.That(Errors(orchestrator)[0].Line, Is.EqualTo(6));
+            await Until(() => Errors(orchestrator) is [{ Line: 6 }], "the error is kept");
             Assert.That(Errors(orchestrator)[0].File, Is.EqualTo(file));
             Assert.That(Interval(orchestrator), Is.EqualTo(10));
 
