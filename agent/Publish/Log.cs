@@ -38,4 +38,10 @@ internal static partial class Log
 
     [LoggerMessage(328, LogLevel.Error, "A batch could not be sent; it is tried again")]
     public static partial void SendFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(331, LogLevel.Warning, "The broker at {Host}:{Port} takes nothing for now: {Reason}; results stay spooled")]
+    public static partial void Blocked(ILogger logger, string host, int port, string reason);
+
+    [LoggerMessage(332, LogLevel.Information, "The broker at {Host}:{Port} takes results again")]
+    public static partial void Unblocked(ILogger logger, string host, int port);
 }

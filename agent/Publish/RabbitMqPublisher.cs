@@ -8,7 +8,8 @@ namespace Probes.Agent.Publish;
 /// <summary>
 /// Publishes to one exchange and declares nothing, so that the right to write there is all an agent needs. Persistent and mandatory messages with
 /// publisher confirms; a publish that takes longer than <see cref="Limit"/> is given up and its connection replaced, because the client
-/// can otherwise wait for ever after a broker's restart (RabbitMQ.Client issue 1930).
+/// can otherwise wait for ever after a broker's restart (RabbitMQ.Client issue 1930). The connection of a broker that says it takes nothing now is kept: a new
+/// one would be blocked by its first publish again, and the broker does not see the end of one that it does not read.
 /// </summary>
 internal sealed class RabbitMqPublisher : IBatchPublisher
 {
@@ -18,7 +19,7 @@ internal sealed class RabbitMqPublisher : IBatchPublisher
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly SemaphoreSlim _connecting = new(1);
-    private volatile Link? _link;
+    private volatile RabbitMqLink? _link;
     private volatile bool _disposed;
 
     /// <param name="target">Where to, and with what rights.</param>
@@ -49,7 +50,7 @@ internal sealed class RabbitMqPublisher : IBatchPublisher
 
     public async ValueTask<PublishOutcome> PublishAsync(ReadOnlyMemory<byte> batch, CancellationToken ct)
     {
-        Link? link = null;
+        RabbitMqLink? link = null;
         try
         {
             link = await LinkAsync(ct);
@@ -74,6 +75,10 @@ internal sealed class RabbitMqPublisher : IBatchPublisher
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             throw;
+        }
+        catch (TimeoutException) when (link is { Blocked: true, Channel.IsOpen: true })
+        {
+            return PublishOutcome.Retry;
         }
         catch (Exception error)
         {
@@ -121,7 +126,7 @@ internal sealed class RabbitMqPublisher : IBatchPublisher
         }
     }
 
-    private async Task<Link> LinkAsync(CancellationToken ct)
+    private async Task<RabbitMqLink> LinkAsync(CancellationToken ct)
     {
         if (_link is { Channel.IsOpen: true } open)
         {
@@ -144,22 +149,17 @@ internal sealed class RabbitMqPublisher : IBatchPublisher
 
             using var limit = new CancellationTokenSource(Limit, _time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
-            var connection = await _factory.CreateConnectionAsync(both.Token);
-            try
+            var made = await RabbitMqLink.OpenAsync(_factory, _log, both.Token);
+
+            // A dispose that came meanwhile found nothing to close.
+            _link = made;
+            if (_disposed)
             {
-                var channel = await connection.CreateChannelAsync(
-                    new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), both.Token);
-                var made = new Link(connection, channel);
-                connection.ConnectionBlockedAsync += (_, _) => made.SetBlocked(true);
-                connection.ConnectionUnblockedAsync += (_, _) => made.SetBlocked(false);
-                Log.Connected(_log, _factory.HostName, _factory.Port);
-                return _link = made;
+                await RecycleAsync(made);
+                throw new ObjectDisposedException(nameof(RabbitMqPublisher));
             }
-            catch
-            {
-                await connection.DisposeAsync();
-                throw;
-            }
+
+            return made;
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -171,43 +171,25 @@ internal sealed class RabbitMqPublisher : IBatchPublisher
         }
     }
 
-    private async Task RecycleAsync(Link link)
+    private async Task RecycleAsync(RabbitMqLink link)
     {
         if (Interlocked.CompareExchange(ref _link, null, link) != link)
         {
             return;
         }
 
+        var closing = link.CloseAsync();
         try
         {
-            // Aborting does not wait for a broker that does not answer longer than this.
-            await link.Connection.CloseAsync(200, "recycled", TimeSpan.FromSeconds(1), abort: true).WaitAsync(TimeSpan.FromSeconds(2), _time);
-            await link.Connection.DisposeAsync();
+            await closing.WaitAsync(TimeSpan.FromSeconds(2), _time);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             Log.CloseFailed(_log, error.GetBaseException().Message);
+            Forget(closing);
         }
     }
 
     private static void Forget(Task task) =>
         task.ContinueWith(t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-
-    private sealed class Link(IConnection connection, IChannel channel)
-    {
-        private volatile bool _blocked;
-
-        public IConnection Connection { get; } = connection;
-
-        public IChannel Channel { get; } = channel;
-
-        /// <summary>The broker is out of memory or disk and takes nothing now.</summary>
-        public bool Blocked => _blocked;
-
-        public Task SetBlocked(bool blocked)
-        {
-            _blocked = blocked;
-            return Task.CompletedTask;
-        }
-    }
 }

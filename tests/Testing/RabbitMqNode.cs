@@ -24,7 +24,6 @@ internal sealed class RabbitMqNode : IAsyncDisposable
     private readonly int _managementPort = FreePort.Next();
     private readonly Uri? _auth;
     private readonly string _shipped;
-
     private readonly string _more;
 
     private RabbitMqNode(string program, Uri? auth, string shipped, string more) =>
@@ -134,6 +133,9 @@ internal sealed class RabbitMqNode : IAsyncDisposable
         Kill();
     }
 
+    /// <summary>What the broker's own tool says, line by line.</summary>
+    public Task<string[]> ControlAsync(params string[] arguments) => RabbitMqControl.RunAsync(_program, Settings(), arguments);
+
     /// <summary>Ends the broker at once, as a crash would; its data stay for the next start.</summary>
     public void Kill() => End(ref _server);
 
@@ -163,30 +165,31 @@ internal sealed class RabbitMqNode : IAsyncDisposable
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = _folder, RedirectStandardInput = true };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add($"exec {program} {string.Join(' ', arguments)} >> {_folder}/output.txt 2>&1");
-        var settings = new Dictionary<string, string>
-        {
-            ["HOME"] = _folder,
-            ["ERL_EPMD_PORT"] = $"{_epmdPort}",
-            ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
-            ["RABBITMQ_NODENAME"] = $"probes-{_port}@localhost",
-            ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
-            ["RABBITMQ_NODE_PORT"] = $"{_port}",
-            ["RABBITMQ_DIST_PORT"] = $"{_distribution}",
-            ["RABBITMQ_MNESIA_BASE"] = Path.Combine(_folder, "mnesia"),
-            ["RABBITMQ_LOG_BASE"] = Path.Combine(_folder, "log"),
-            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(_folder, "enabled_plugins"),
-            ["RABBITMQ_CONFIG_FILE"] = Path.Combine(_folder, "rabbitmq.conf"),
-            ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(_folder, "none"),
-            ["RABBITMQ_PID_FILE"] = Path.Combine(_folder, "pid"),
-            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} +S 2:2",
-        };
-        foreach (var (name, value) in settings)
+        foreach (var (name, value) in Settings())
         {
             start.Environment[name] = value;
         }
 
         return Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
     }
+
+    private Dictionary<string, string> Settings() => new()
+    {
+        ["HOME"] = _folder,
+        ["ERL_EPMD_PORT"] = $"{_epmdPort}",
+        ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
+        ["RABBITMQ_NODENAME"] = $"probes-{_port}@localhost",
+        ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
+        ["RABBITMQ_NODE_PORT"] = $"{_port}",
+        ["RABBITMQ_DIST_PORT"] = $"{_distribution}",
+        ["RABBITMQ_MNESIA_BASE"] = Path.Combine(_folder, "mnesia"),
+        ["RABBITMQ_LOG_BASE"] = Path.Combine(_folder, "log"),
+        ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(_folder, "enabled_plugins"),
+        ["RABBITMQ_CONFIG_FILE"] = Path.Combine(_folder, "rabbitmq.conf"),
+        ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(_folder, "none"),
+        ["RABBITMQ_PID_FILE"] = Path.Combine(_folder, "pid"),
+        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} +S 2:2",
+    };
 
     private string Output()
     {
