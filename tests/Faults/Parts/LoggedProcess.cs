@@ -14,6 +14,9 @@ internal sealed class LoggedProcess(string name, string logs, string program, IR
 
     public int Id => _process?.Id ?? 0;
 
+    /// <summary>Arguments that it gets besides at its next start.</summary>
+    public IReadOnlyList<string> More { get; set; } = [];
+
     /// <summary>Lines of errors it has logged.</summary>
     public int Errors { get; private set; }
 
@@ -25,7 +28,7 @@ internal sealed class LoggedProcess(string name, string logs, string program, IR
 
     public void Start()
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = logs };
+        var start = new ProcessStartInfo(program, [.. arguments, .. More]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = logs };
         foreach (var (key, value) in environment)
         {
             start.Environment[key] = value;
@@ -50,6 +53,21 @@ internal sealed class LoggedProcess(string name, string logs, string program, IR
         _process?.Dispose();
         _process = null;
         Keep($"--- killed {TimeProvider.System.GetUtcNow():O}");
+    }
+
+    /// <summary>Stops it as an operator would; runs that are under way come to their end.</summary>
+    public async Task StopAsync()
+    {
+        _over = true;
+        ProcessTree.Signal("TERM", Id);
+        if (_process is { } process)
+        {
+            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            process.Dispose();
+            _process = null;
+        }
+
+        Keep($"--- stopped {TimeProvider.System.GetUtcNow():O}");
     }
 
     public void Pause() => ProcessTree.Signal("STOP", Id);

@@ -48,6 +48,7 @@ internal static class Catalog
         new("agent paused", false, w => PauseAsync(8, w.Workers[0].Process.Id)),
         new("spool's disk full", false, w => FillDiskAsync(w, cut: false), NeedsDisk),
         new("spool's disk full, agent cut off", false, w => FillDiskAsync(w, cut: true), NeedsDisk),
+        new("small spool", false, SmallSpoolAsync, Drops: true),
         new("agent's clock an hour ahead", false, w => JumpAsync(w, 3600), NeedsClock),
         new("agent's clock an hour back", false, w => JumpAsync(w, -3600), NeedsClock),
     ];
@@ -155,6 +156,31 @@ internal static class Catalog
 
         File.Delete(filler);
         world.Workers[1].Mend();
+    }
+
+    /// <summary>The broker stays away for longer than the agents have room, and they have no other way.</summary>
+    private static async Task SmallSpoolAsync(World world)
+    {
+        await AllWithAsync(world, "--transport", "amqp", "--spool-max-bytes", "64KiB");
+        await Clock.Wait(5);
+        ProcessTree.Signal("KILL", world.Broker.Id);
+        await Clock.Wait(0.3);
+        world.Broker.Kill();
+        await Clock.Wait(60);
+        await world.StartBrokerAsync();
+        await world.ReadyAsync();
+        await Clock.Wait(10);
+        await AllWithAsync(world);
+    }
+
+    private static async Task AllWithAsync(World world, params string[] more)
+    {
+        await Task.WhenAll(world.Workers.Select(async worker =>
+        {
+            await worker.Process.StopAsync();
+            worker.Process.More = more;
+            worker.Process.Start();
+        }));
     }
 
     private static async Task JumpAsync(World world, int seconds)

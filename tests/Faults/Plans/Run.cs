@@ -21,7 +21,7 @@ internal sealed class Run(World world)
         foreach (var fault in faults)
         {
             var skipped = fault.Needs?.Invoke(world);
-            var window = new Window(fault.Name, Clock.NowUs) { Skipped = skipped };
+            var window = new Window(fault.Name, Clock.NowUs) { Skipped = skipped, Drops = fault.Drops && skipped is null };
             Windows.Add(window);
             if (skipped is null)
             {

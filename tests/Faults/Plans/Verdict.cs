@@ -50,6 +50,8 @@ internal sealed class Verdict(World world, IReadOnlyList<Window> windows, List<J
         var faults = incidents.Select(i => $"false incident: {i.Text}").ToList();
         faults.AddRange(windows.Where(w => w is { Skipped: null, Recovered: null }).Select(w => $"{w.Name}: not recovered"));
         faults.AddRange(Worst(Fate.Lost, "lost").Concat(Worst(Fate.Twice, "counted twice")));
+        faults.AddRange(windows.Where(w => w.Drops && !judged.Any(j => j.Fate == Fate.Dropped && j.AtUs >= w.FromUs && j.AtUs < w.ToUs))
+            .Select(w => $"{w.Name}: nothing was reported dropped"));
         if (unseen > 0)
         {
             faults.Add($"{unseen} results are stored of requests that the target never saw");

@@ -13,6 +13,9 @@ internal sealed class Window(string name, long fromUs)
     /// <summary>Why it was left out; null: it was done.</summary>
     public string? Skipped { get; init; }
 
+    /// <summary>Agents must have given results up.</summary>
+    public bool Drops { get; init; }
+
     /// <summary>Results that came again and were dropped meanwhile.</summary>
     public long Duplicates { get; set; }
 
