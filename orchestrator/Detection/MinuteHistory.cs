@@ -9,7 +9,8 @@ internal sealed class MinuteHistory
     /// <summary>Minutes; how much further back than usual a baseline may lie, behind an incident.</summary>
     internal const int Day = 1440;
 
-    private readonly Dictionary<long, Dictionary<int, byte[]>> _minutes = [];
+    // Most minutes are of one agent: an array of one takes a fifth of what a dictionary of one does, and there are sixty of them for each check and region.
+    private readonly Dictionary<long, (int Agent, byte[] Rollup)[]> _minutes = [];
     private readonly HashSet<long> _flagged = [];
     private (long To, int Minutes, int Flagged) _span;
     private RegionWindow? _baseline;
@@ -27,18 +28,24 @@ internal sealed class MinuteHistory
     /// <summary>Adds or replaces one agent's minute.</summary>
     public void Put(RollupKey key, ReadOnlySpan<byte> rollup)
     {
-        if (!_minutes.TryGetValue(key.Minute, out var agents))
+        var agents = _minutes.GetValueOrDefault(key.Minute) ?? [];
+        var at = 0;
+        while (at < agents.Length && agents[at].Agent != key.AgentId)
         {
-            _minutes[key.Minute] = agents = [];
+            at++;
         }
 
         // Recent minutes are read again and again; one that has not changed leaves the merged baseline as it is.
-        if (agents.TryGetValue(key.AgentId, out var known) && rollup.SequenceEqual(known))
+        if (at == agents.Length)
+        {
+            _minutes[key.Minute] = agents = [.. agents, (key.AgentId, [])];
+        }
+        else if (rollup.SequenceEqual(agents[at].Rollup))
         {
             return;
         }
 
-        agents[key.AgentId] = rollup.ToArray();
+        agents[at].Rollup = rollup.ToArray();
         LatestTold = Math.Max(LatestTold ?? key.Minute, key.Minute);
         if (RollupCodec.Counts(rollup).Judged > 0)
         {

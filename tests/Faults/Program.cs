@@ -40,7 +40,7 @@ if (form == "soak")
         return 2;
     }
 
-    await using var quiet = await World.StartAsync(Path.Combine(Programs.Root, "artifacts", "faults"), steady);
+    await using var quiet = await World.StartAsync(Path.Combine(Programs.Root, "artifacts", "faults"), steady, SoakRun.Settings);
     Console.WriteLine($"{steady} runs a second for {minutes} minutes");
     return await new SoakRun(quiet, minutes).RunAsync();
 }

@@ -14,15 +14,14 @@ internal sealed class World : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("probes-faults-").FullName;
     private readonly string _logs;
     private readonly int _checks;
+    private readonly (string Name, string Value)[] _more;
     private Target? _target;
     private Namespace? _net;
     private string? _disk;
 
-    /// <param name="logs">Folder for what each process prints.</param>
-    /// <param name="rate">Runs a second of all agents together.</param>
-    private World(string logs, int rate)
+    private World(string logs, int rate, (string, string)[] more)
     {
-        (_logs, _checks) = (logs, Math.Max(1, rate / 3));
+        (_logs, _checks, _more) = (logs, Math.Max(1, rate / 3), more);
         Directory.CreateDirectory(logs);
     }
 
@@ -51,9 +50,12 @@ internal sealed class World : IAsyncDisposable
 
     public int PerSecond => _checks * Workers.Count;
 
-    public static async Task<World> StartAsync(string logs, int rate)
+    /// <param name="logs">Folder for what each process prints.</param>
+    /// <param name="rate">Runs a second of all agents together.</param>
+    /// <param name="more">Settings of the orchestrators.</param>
+    public static async Task<World> StartAsync(string logs, int rate, params (string Name, string Value)[] more)
     {
-        var world = new World(logs, rate);
+        var world = new World(logs, rate, more);
         try
         {
             await world.BuildAsync();
@@ -155,7 +157,7 @@ internal sealed class World : IAsyncDisposable
     private async Task BuildAsync()
     {
         var database = PostgresNode.StartNewAsync();
-        Broker = await RabbitMqNode.StartNewAsync();
+        Broker = await RabbitMqNode.StartNewAsync(more: "raft.wal_max_size_bytes = 67108864\n");
         Database = await database;
         Evidence = new Evidence(Database.ConnectionString);
         (_net, var why) = Namespace.Create();
@@ -172,6 +174,10 @@ internal sealed class World : IAsyncDisposable
             ["PROBES__KEYS__MASTER"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
             ["PROBES__EMBEDDED__ENABLED"] = "false",
         };
+        foreach (var (name, value) in _more)
+        {
+            settings[name] = value;
+        }
 
         // One after the other: the first makes the schema.
         for (var i = 1; i <= 2; i++)

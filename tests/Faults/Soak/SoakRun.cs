@@ -7,8 +7,11 @@ namespace Probes.Faults.Soak;
 /// <summary>A steady load for a long time, with nothing done to anyone: memory flat, spools drained, no error logged, every request accounted for.</summary>
 internal sealed class SoakRun(World world, int minutes)
 {
+    /// <summary>Detection remembers an hour of minutes by design; here ten minutes, so that it is full when the warm-up of a run of half an hour is over.</summary>
+    public static readonly (string, string)[] Settings = [("PROBES__DETECTION__BASELINEMINUTES", "10")];
+
     /// <summary>Of the time is warm-up: code is compiled, caches and pools fill, a first day's partition is made.</summary>
-    private const double WarmUp = 0.3;
+    private const double WarmUp = 0.45;
 
     /// <summary>MB per hour: what grows by this is a leak that a day shows.</summary>
     private const double MostSlope = 20;
