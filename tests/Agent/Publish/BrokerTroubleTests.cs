@@ -47,7 +47,8 @@ public sealed class BrokerTroubleTests
         using var sender = await SpoolSender.StartAsync(publisher);
         sender.Append(0, 100);
         await Poll.UntilAsync(() => Task.FromResult(_log.Of(LogLevel.Warning).Any(l => l.Contains("did not take a batch"))), TimeSpan.FromSeconds(30), "a refusal");
-        Assert.That(sender.Spool.Depth, Is.EqualTo(70).Within(10), "what the queue had no room for is kept");
+        await Poll.UntilAsync(() => Task.FromResult(sender.Spool.Depth <= 80), TimeSpan.FromSeconds(30), "what the queue had room for is confirmed");
+        Assert.That(sender.Spool.Depth, Is.GreaterThanOrEqualTo(60), "what it had no room for is kept");
 
         var arrived = new List<ResultBatch>();
         await Poll.UntilAsync(async () =>
@@ -76,15 +77,15 @@ public sealed class BrokerTroubleTests
             sender.Append(40, 400);
 
             // Longer than a publish may take: those that were under way are given up meanwhile.
-            var clock = Stopwatch.StartNew();
+            var (clock, tried) = (Stopwatch.StartNew(), 0);
             while (clock.Elapsed < 3 * Limit)
             {
-                var one = Stopwatch.StartNew();
                 Assert.That(await publisher.PublishAsync(Body, CancellationToken.None), Is.EqualTo(PublishOutcome.Retry));
-                Assert.That(one.Elapsed, Is.LessThan(Limit / 2), "who is known to be blocked is not waited for");
+                tried++;
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
             }
 
+            Assert.That(tried, Is.GreaterThan(10), "who is known to be blocked is not waited for; three would take all the time");
             Assert.That(await ConnectionsAsync(), Is.EqualTo(1), "the one that is blocked");
             Assert.That(sender.Spool.Depth, Is.EqualTo(420));
             Assert.That(_log.Of(LogLevel.Warning), Has.Length.EqualTo(1).And.All.Contains("takes nothing for now: low on memory"));

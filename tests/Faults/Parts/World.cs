@@ -14,14 +14,14 @@ internal sealed class World : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("probes-faults-").FullName;
     private readonly string _logs;
     private readonly int _checks;
-    private readonly (string Name, string Value)[] _more;
+    private readonly IReadOnlyDictionary<string, string>? _quiet;
     private Target? _target;
     private Namespace? _net;
     private string? _disk;
 
-    private World(string logs, int rate, (string, string)[] more)
+    private World(string logs, int rate, IReadOnlyDictionary<string, string>? quiet)
     {
-        (_logs, _checks, _more) = (logs, Math.Max(1, rate / 3), more);
+        (_logs, _checks, _quiet) = (logs, Math.Max(1, rate / 3), quiet);
         Directory.CreateDirectory(logs);
     }
 
@@ -52,10 +52,10 @@ internal sealed class World : IAsyncDisposable
 
     /// <param name="logs">Folder for what each process prints.</param>
     /// <param name="rate">Runs a second of all agents together.</param>
-    /// <param name="more">Settings of the orchestrators.</param>
-    public static async Task<World> StartAsync(string logs, int rate, params (string Name, string Value)[] more)
+    /// <param name="quiet">Settings of the orchestrators when nothing will be done to anyone; no clock can be moved then, as the library for that makes threads spin that wait.</param>
+    public static async Task<World> StartAsync(string logs, int rate, IReadOnlyDictionary<string, string>? quiet = null)
     {
-        var world = new World(logs, rate, more);
+        var world = new World(logs, rate, quiet);
         try
         {
             await world.BuildAsync();
@@ -174,7 +174,7 @@ internal sealed class World : IAsyncDisposable
             ["PROBES__KEYS__MASTER"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
             ["PROBES__EMBEDDED__ENABLED"] = "false",
         };
-        foreach (var (name, value) in _more)
+        foreach (var (name, value) in _quiet ?? new Dictionary<string, string>())
         {
             settings[name] = value;
         }
@@ -209,7 +209,7 @@ internal sealed class World : IAsyncDisposable
 
         var reply = await Replicas[0].PostAsync("/api/v1/tokens", $$"""{"location": "{{name}}"}""", "application/json");
         Workers.Add(new Worker(name, folder, _logs, reply.GetProperty("token").GetString()!, [.. Replicas.Select(r => r.Grpc)], Broker.Uri.Port,
-            number == 3 ? _net : null, ownClock: number == 1));
+            number == 3 ? _net : null, ownClock: number == 1 && _quiet is null));
     }
 
     private string Documents()

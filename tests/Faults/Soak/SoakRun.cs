@@ -8,7 +8,7 @@ namespace Probes.Faults.Soak;
 internal sealed class SoakRun(World world, int minutes)
 {
     /// <summary>Detection remembers an hour of minutes by design; here ten minutes, so that it is full when the warm-up of a run of half an hour is over.</summary>
-    public static readonly (string, string)[] Settings = [("PROBES__DETECTION__BASELINEMINUTES", "10")];
+    public static readonly IReadOnlyDictionary<string, string> Settings = new Dictionary<string, string> { ["PROBES__DETECTION__BASELINEMINUTES"] = "10" };
 
     /// <summary>Of the time is warm-up: code is compiled, caches and pools fill, a first day's partition is made.</summary>
     private const double WarmUp = 0.45;
