@@ -14,7 +14,7 @@ const string Help = """
       store [ROUNDS]      results stored and rolled up per second, beside the bare engine (default 5 rounds)
       detection [--quick] precision, recall, delay and false alarms on labelled scenarios, beside three references
       heatmap [MILLIONS]  queries over many stored results (default 10 million)
-      growth [MILLIONS]   storing and queries on PostgreSQL as it grows to many results (default 100 million, 45 GB of disk)
+      growth [MILLIONS]   storing and queries on PostgreSQL as it grows to many results (default 100 million, 35 GB of disk)
       history [DAYS]      bytes of rollups per check and region (default 10 days)
     """;
 

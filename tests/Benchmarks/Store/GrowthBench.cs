@@ -15,7 +15,7 @@ internal static class GrowthBench
     private const int Interval = 30;
     private const int PerMinute = Checks * Regions * 60 / Interval;
 
-    /// <param name="millions">Millions of results to grow to; 100 million need 45 GB of disk.</param>
+    /// <param name="millions">Millions of results to grow to; 100 million need 35 GB of disk.</param>
     public static async Task<int> RunAsync(int millions = 100)
     {
         await using var bench = await BenchStore.PostgresAsync();

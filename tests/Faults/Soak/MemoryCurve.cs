@@ -1,6 +1,9 @@
 namespace Probes.Faults.Soak;
 
-/// <summary>Resident memory of one process over time, and its slope by least squares.</summary>
+/// <summary>
+/// Resident memory of one process over time, and the slope of its floor by least squares. The floor is the least of each minute: what a process holds on to; a garbage
+/// collector takes the rest when it pleases, a hundred megabytes and more at a time.
+/// </summary>
 internal sealed class MemoryCurve(string name, Func<double> read)
 {
     private readonly List<(double Hours, double Mb)> _points = [];
@@ -16,7 +19,7 @@ internal sealed class MemoryCurve(string name, Func<double> read)
     /// <summary>Slope in MB per hour of what was noted from a time on, and the standard error of that slope; null of fewer than three points.</summary>
     public (double Slope, double Error)? SlopeFrom(double hours)
     {
-        var points = _points.Where(p => p.Hours >= hours).ToList();
+        var points = _points.Where(p => p.Hours >= hours).GroupBy(p => (int)(p.Hours * 60)).Select(m => m.MinBy(p => p.Mb)).ToList();
         if (points.Count < 3)
         {
             return null;

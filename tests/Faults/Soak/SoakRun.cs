@@ -47,7 +47,7 @@ internal sealed class SoakRun(World world, int minutes)
     private List<string> Memory(List<MemoryCurve> curves)
     {
         var faults = new List<string>();
-        Console.WriteLine($"\n{"memory",-16} {"at the end",10}  {"at most",10}  slope after {WarmUp:0%} of {minutes} min");
+        Console.WriteLine($"\n{"memory",-16} {"at the end",10}  {"at most",10}  slope of the floor after {WarmUp:0%} of {minutes} min");
         foreach (var curve in curves)
         {
             if (curve.SlopeFrom(minutes * WarmUp / 60) is not var (slope, error))
