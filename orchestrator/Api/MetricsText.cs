@@ -59,8 +59,8 @@ internal sealed class MetricsText(Dispatcher fleet, RecentAdherence adherence, I
         if (scope.Visible is null)
         {
             WriteCounters(text);
-            Head(text, "probes_leader", "1 while this orchestrator leads: over all of them the sum is 1, or 0 for seconds at a takeover", "gauge");
-            Line(text, "probes_leader", "", leadership.Leads ? 1 : 0);
+            One(text, "probes_leader", "1 while this orchestrator leads: over all of them the sum is 1, or 0 for seconds at a takeover", "gauge", leadership.Leads ? 1 : 0);
+            ProcessMetrics.Each((name, help, value) => One(text, name, help, "gauge", value), (name, help, value) => One(text, name, help, "counter", value));
         }
 
         WriteAgents(text, agents.Agents());
@@ -156,6 +156,12 @@ internal sealed class MetricsText(Dispatcher fleet, RecentAdherence adherence, I
                 }
             }
         }
+    }
+
+    private static void One(StringBuilder text, string name, string help, string type, double value)
+    {
+        Head(text, name, help, type);
+        Line(text, name, "", value);
     }
 
     private static void Head(StringBuilder text, string name, string help, string type) =>

@@ -141,7 +141,7 @@ internal sealed class RabbitMqNode : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        // epmd first: at the end of a test run there may be no time to wait for the broker's end.
+        // epmd first, which no one else ends: at the end of a test run there may be no time to wait for the broker's end.
         End(ref _epmd);
         Kill();
         Directory.Delete(_folder, recursive: true);
@@ -164,7 +164,10 @@ internal sealed class RabbitMqNode : IAsyncDisposable
     {
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = _folder, RedirectStandardInput = true };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add($"exec {program} {string.Join(' ', arguments)} >> {_folder}/output.txt 2>&1");
+
+        // When the test run ends without disposing of it, its standard input ends, and the one who reads that ends it and what is below it.
+        start.ArgumentList.Add("exec 3<&0; (cat <&3 > /dev/null; (kill -KILL $(cat /proc/$$/task/$$/children) $$; true); true) & exec 3<&-; "
+            + $"exec {program} {string.Join(' ', arguments)} < /dev/null >> {_folder}/output.txt 2>&1");
         foreach (var (name, value) in Settings())
         {
             start.Environment[name] = value;

@@ -77,6 +77,9 @@ internal sealed class Replica : IDisposable
         }
     }
 
+    /// <summary>What of its managed heap is in use, in MB, by its last full collection; null when it does not say.</summary>
+    public double? LiveHeapMb { get; private set; }
+
     /// <summary>Reads its counters; one that does not answer keeps those it had.</summary>
     public async Task CountAsync()
     {
@@ -84,10 +87,12 @@ internal sealed class Replica : IDisposable
         {
             using var reply = await _api.GetAsync(new Uri("/metrics", UriKind.Relative));
             var values = new Dictionary<string, long>(StringComparer.Ordinal);
-            foreach (var line in (await OkAsync(reply)).Split('\n').Where(l => l.StartsWith("probes_results_", StringComparison.Ordinal)))
+            var lines = (await OkAsync(reply)).Split('\n');
+            LiveHeapMb = lines.Where(l => l.StartsWith("dotnet_gc_live_heap_bytes ", StringComparison.Ordinal)).Select(Value).FirstOrDefault() / 1e6;
+            foreach (var line in lines.Where(l => l.StartsWith("probes_results_", StringComparison.Ordinal)))
             {
                 var name = line[..line.IndexOfAny(['{', ' '])];
-                values[name] = values.GetValueOrDefault(name) + (long)double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
+                values[name] = values.GetValueOrDefault(name) + (long)Value(line);
             }
 
             Counters.See(Process.Id, values);
@@ -103,6 +108,8 @@ internal sealed class Replica : IDisposable
         Process.Dispose();
         _api.Dispose();
     }
+
+    private static double Value(string line) => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
 
     private static async Task<string> OkAsync(HttpResponseMessage reply)
     {

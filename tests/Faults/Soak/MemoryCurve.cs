@@ -4,7 +4,7 @@ namespace Probes.Faults.Soak;
 /// Resident memory of one process over time, and the slope of its floor by least squares. The floor is the least of each minute: what a process holds on to; a garbage
 /// collector takes the rest when it pleases, a hundred megabytes and more at a time.
 /// </summary>
-internal sealed class MemoryCurve(string name, Func<double> read)
+internal sealed class MemoryCurve(string name, Func<double?> read)
 {
     private readonly List<(double Hours, double Mb)> _points = [];
 
@@ -14,7 +14,13 @@ internal sealed class MemoryCurve(string name, Func<double> read)
 
     public double MostMb => _points.Count == 0 ? 0 : _points.Max(p => p.Mb);
 
-    public void Note(double hours) => _points.Add((hours, read()));
+    public void Note(double hours)
+    {
+        if (read() is { } mb)
+        {
+            _points.Add((hours, mb));
+        }
+    }
 
     /// <summary>Slope in MB per hour of what was noted from a time on, and the standard error of that slope; null of fewer than three points.</summary>
     public (double Slope, double Error)? SlopeFrom(double hours)

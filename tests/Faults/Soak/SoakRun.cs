@@ -20,6 +20,7 @@ internal sealed class SoakRun(World world, int minutes)
     {
         List<MemoryCurve> curves =
         [
+            .. world.Replicas.Select(r => new MemoryCurve($"{r.Process.Name} live", () => r.LiveHeapMb)),
             .. world.Replicas.Select(r => new MemoryCurve(r.Process.Name, () => ProcessTree.MemoryMb(r.Process.Id))),
             .. world.Workers.Select(w => new MemoryCurve(w.Name, () => ProcessTree.MemoryMb(w.Process.Id))),
             new("broker", () => ProcessTree.MemoryMb(world.Broker.Id)),
@@ -28,6 +29,7 @@ internal sealed class SoakRun(World world, int minutes)
         for (var next = 0.0; clock.Elapsed.TotalMinutes < minutes; next += 5)
         {
             await Clock.Wait(Math.Max(0, next - clock.Elapsed.TotalSeconds));
+            await Task.WhenAll(world.Replicas.Select(r => r.CountAsync()));
             foreach (var curve in curves)
             {
                 curve.Note(clock.Elapsed.TotalHours);
@@ -47,7 +49,7 @@ internal sealed class SoakRun(World world, int minutes)
     private List<string> Memory(List<MemoryCurve> curves)
     {
         var faults = new List<string>();
-        Console.WriteLine($"\n{"memory",-16} {"at the end",10}  {"at most",10}  slope of the floor after {WarmUp:0%} of {minutes} min");
+        Console.WriteLine($"\n{"memory",-22} {"at the end",10}  {"at most",10}  slope of the floor after {WarmUp:0%} of {minutes} min");
         foreach (var curve in curves)
         {
             if (curve.SlopeFrom(minutes * WarmUp / 60) is not var (slope, error))
@@ -55,7 +57,7 @@ internal sealed class SoakRun(World world, int minutes)
                 continue;
             }
 
-            Console.WriteLine($"{curve.Name,-16} {curve.LastMb,7:0.0} MB  {curve.MostMb,7:0.0} MB  {slope,7:0.0} MB/h, standard error {error:0.0}");
+            Console.WriteLine($"{curve.Name,-22} {curve.LastMb,7:0.0} MB  {curve.MostMb,7:0.0} MB  {slope,7:0.0} MB/h, standard error {error:0.0}");
 
             // A short run cannot tell: its error is as large as any slope. The broker's memory goes as its own collector likes; it is shown.
             if (curve.Name != "broker" && slope - (3 * error) > MostSlope)
