@@ -105,5 +105,5 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
 
     /// <summary>Minutes of history that a check's baseline asks for: at least sixty of its intervals, at most a day.</summary>
     public static int BaselineMinutes(Check check, DetectorOptions options) =>
-        (int)Math.Clamp(60 * Math.Ceiling(check.Interval.TotalMinutes), options.BaselineMinutes, 1440);
+        (int)Math.Clamp(Math.Ceiling(60 * check.Interval.TotalMinutes), options.BaselineMinutes, 1440);
 }
