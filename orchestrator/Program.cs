@@ -13,6 +13,7 @@ using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Ingest;
 using Probes.Orchestrator.Leadership;
+using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Secrets;
@@ -35,6 +36,7 @@ internal static class Program
             .AddStore()
             .AddLeadership()
             .AddCatalog()
+            .AddMaintenance()
             .AddSigning()
             .AddSecrets()
             .AddEnrolment()

@@ -14,13 +14,21 @@ public sealed record DocumentError(string File, int Line, int Column, string Key
 /// <summary>What documents define. With any error, nothing of it may be used.</summary>
 public sealed record DocumentSet(IReadOnlyList<Check> Checks, IReadOnlyList<Location> Locations, IReadOnlyList<DocumentError> Errors)
 {
+    public IReadOnlyList<MaintenanceWindow> Windows { get; init; } = [];
+
+    /// <summary>Whether it defines nothing at all.</summary>
+    public bool IsEmpty => Checks.Count + Locations.Count + Windows.Count == 0;
+
+    /// <summary>Where each check, region or location that a window names stands, by the window's name and the key, such as <c>spec.checks[0]</c>.</summary>
+    public IReadOnlyDictionary<(string Window, string Key), DocumentPlace> WindowPlaces { get; init; } = new Dictionary<(string, string), DocumentPlace>();
+
     /// <summary>Where each item of a check's <c>spec.locations</c> stands, in its order, by the check's name; for errors found only when documents are applied.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<DocumentPlace>> LocationPlaces { get; init; } = new Dictionary<string, IReadOnlyList<DocumentPlace>>();
 
     /// <summary>Where a check refers to which secrets of its project, by the check's name; only checks that do are in it.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<SecretUse>> SecretUses { get; init; } = new Dictionary<string, IReadOnlyList<SecretUse>>();
 
-    /// <summary>Where a document says of which project it is, or else its name, by "check/NAME" or "location/NAME"; for errors found only when documents are applied.</summary>
+    /// <summary>Where a document says of which project it is, or else its name, by "check/NAME", "location/NAME" or "maintenance/NAME"; for errors found only when documents are applied.</summary>
     public IReadOnlyDictionary<string, DocumentPlace> ProjectPlaces { get; init; } = new Dictionary<string, DocumentPlace>();
 }
 
@@ -53,4 +61,10 @@ public static class CheckDocuments
 
     /// <summary>The canonical JSON document, which <see cref="Read(string, string, string)"/> reads back to an equal location.</summary>
     public static string Write(Location location) => DocumentWriter.Write(location);
+
+    /// <summary>The canonical JSON document, which <see cref="Read(string, string, string)"/> reads back to an equal window.</summary>
+    public static string Write(MaintenanceWindow window) => DocumentWriter.Write(window);
+
+    /// <summary>", did you mean ...?" when one of the known names is near enough to what was written; else empty.</summary>
+    public static string Hint(string written, IEnumerable<string> known) => Nearest.Hint(written, known);
 }

@@ -4,19 +4,22 @@ using YamlDotNet.RepresentationModel;
 
 namespace Probes.Contracts.Documents;
 
-/// <summary>Reads files into checks and locations, collecting what is wrong.</summary>
+/// <summary>Reads files into checks, locations and maintenance windows, collecting what is wrong.</summary>
 internal sealed class DocumentReader(string standardProject)
 {
     private const string ApiVersion = "probes/v1";
 
     private readonly List<Check> _checks = [];
     private readonly List<Location> _locations = [];
+    private readonly List<MaintenanceWindow> _windows = [];
     private readonly List<DocumentError> _errors = [];
     private readonly Dictionary<string, string> _seen = new(StringComparer.Ordinal);
 
     private readonly Dictionary<string, IReadOnlyList<DocumentPlace>> _places = new(StringComparer.Ordinal);
 
     private readonly Dictionary<string, IReadOnlyList<SecretUse>> _secrets = new(StringComparer.Ordinal);
+
+    private readonly Dictionary<(string, string), DocumentPlace> _references = [];
 
     private readonly Dictionary<string, DocumentPlace> _projects = new(StringComparer.Ordinal);
 
@@ -31,7 +34,7 @@ internal sealed class DocumentReader(string standardProject)
             _errors.Add(new DocumentError(file, 1, 1, "", "holds no document", "documents with apiVersion, kind, metadata and spec"));
         }
 
-        return new(_checks, _locations, _errors) { LocationPlaces = _places, ProjectPlaces = _projects, SecretUses = _secrets };
+        return new(_checks, _locations, _errors) { Windows = _windows, LocationPlaces = _places, WindowPlaces = _references, ProjectPlaces = _projects, SecretUses = _secrets };
     }
 
     public void Read(string file, string text)
@@ -67,20 +70,20 @@ internal sealed class DocumentReader(string standardProject)
             root.Error("apiVersion", $"'{DocumentMap.Shown(version)}' is not known", ApiVersion);
         }
 
-        var kind = root.Word("kind", [("Check", 'C'), ("Location", 'L')], required: true);
+        var kind = root.Word("kind", [("Check", 'C'), ("Location", 'L'), ("Maintenance", 'M')], required: true);
         var metadata = root.Map("metadata", required: true);
         var project = (metadata is null ? null : Project(metadata)) ?? standardProject;
         var name = metadata is not null && Name(metadata) is { } bare ? QualifiedName.Of(project, bare) : null;
         var description = metadata?.Line("description", most: 1000) ?? "";
         var labels = kind == 'C' && metadata is not null ? Labels(metadata) : [];
         metadata?.Close();
-        var spec = root.Map("spec", required: kind == 'C');
+        var spec = root.Map("spec", required: kind is 'C' or 'M');
         root.Close();
         var secrets = SecretReader.Read(node, errors);
         if (kind == 'C' && spec is not null && CheckReader.Read(spec, project) is { } check && whole && errors.Count == before)
         {
             _checks.Add(check with { Name = name!, Description = description, Labels = labels });
-            _places[name!] = LocationPlaces(node, errors.File);
+            _places[name!] = Places(node, "locations", errors.File);
             if (secrets.Count > 0)
             {
                 _secrets[name!] = secrets;
@@ -90,18 +93,31 @@ internal sealed class DocumentReader(string standardProject)
         {
             _locations.Add(location with { Name = name!, Description = description });
         }
+        else if (kind == 'M' && spec is not null && MaintenanceReader.Read(spec, project) is { } window && whole && errors.Count == before)
+        {
+            _windows.Add(window with { Name = name!, Description = description });
+            foreach (var key in (string[])["checks", "regions", "locations"])
+            {
+                foreach (var (i, place) in Places(node, key, errors.File).Index())
+                {
+                    _references[(name!, $"spec.{key}[{i}]")] = place;
+                }
+            }
+        }
 
         if (name is not null && kind is { } known)
         {
             NoteName(known, name, metadata!, errors);
-            _projects[$"{(known == 'C' ? "check" : "location")}/{name}"] = ProjectPlace(node, errors.File);
+            _projects[$"{(known switch { 'C' => "check", 'L' => "location", _ => "maintenance" })}/{name}"] = ProjectPlace(node, errors.File);
         }
     }
 
-    private static DocumentPlace[] LocationPlaces(YamlMappingNode root, string file) =>
-        Child(root, "spec") is YamlMappingNode spec && Child(spec, "locations") is YamlSequenceNode items
-            ? [.. items.Children.Select(i => new DocumentPlace(file, (int)i.Start.Line, (int)i.Start.Column))]
-            : [];
+    private static DocumentPlace[] Places(YamlMappingNode root, string key, string file) => (Child(root, "spec") is YamlMappingNode spec ? Child(spec, key) : null) switch
+    {
+        YamlSequenceNode items => [.. items.Children.Select(i => new DocumentPlace(file, (int)i.Start.Line, (int)i.Start.Column))],
+        YamlScalarNode one => [new DocumentPlace(file, (int)one.Start.Line, (int)one.Start.Column)],
+        _ => [],
+    };
 
     private static DocumentPlace ProjectPlace(YamlMappingNode root, string file) =>
         Child(root, "metadata") is YamlMappingNode metadata && (Child(metadata, "project") ?? Child(metadata, "name")) is { } said

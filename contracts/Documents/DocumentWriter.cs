@@ -60,6 +60,9 @@ internal static class DocumentWriter
         }
     });
 
+    public static string Write(MaintenanceWindow window) =>
+        Document("Maintenance", window.Name, window.Description, null, json => MaintenanceWriter.Write(json, window));
+
     private static string Document(
         string kind, string qualified, string description, IReadOnlyDictionary<string, string>? labels, Action<Utf8JsonWriter> spec)
     {
@@ -176,7 +179,7 @@ internal static class DocumentWriter
         json.WriteEndObject();
     }
 
-    private static void Texts(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    internal static void Texts(Utf8JsonWriter json, string name, IEnumerable<string> values)
     {
         json.WriteStartArray(name);
         foreach (var value in values)

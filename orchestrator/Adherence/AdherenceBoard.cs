@@ -58,7 +58,7 @@ internal sealed class AdherenceBoard
 
         var (counts, late) = RollupCodec.Adherence(rollup);
         ref var minute = ref minutes[key.Minute - _from];
-        minute = new MinuteSeen(minute.Executed + (int)counts.Executed, minute.Late + (int)late, minute.Told + (int)counts.Missed);
+        minute = minute.Plus(counts, late);
     }
 
     /// <summary>What agents report given up there, as it came in.</summary>
@@ -66,12 +66,20 @@ internal sealed class AdherenceBoard
 
     /// <summary>One place over a part of the board's span.</summary>
     /// <param name="settled">From <see cref="Settled"/>.</param>
-    public RunTally Tally(SchedulePlace place, long from, long to, long settled)
+    public RunTally Tally(SchedulePlace place, long from, long to, long settled) =>
+        Minutes(place, from, to, settled).Aggregate(default(RunTally), (sum, minute) => sum + minute.Runs);
+
+    /// <summary>One place over the whole span.</summary>
+    /// <param name="settled">From <see cref="Settled"/>.</param>
+    /// <param name="maintenance">For each minute of the span.</param>
+    public AvailabilityTally Availability(SchedulePlace place, long settled, bool[] maintenance) =>
+        Minutes(place, _from, _to, settled).Aggregate(default(AvailabilityTally), (sum, minute) => sum + AvailabilityTally.Of(minute.Runs, minute.Seen, maintenance[minute.At - _from]));
+
+    private IEnumerable<(long At, RunTally Runs, MinuteSeen Seen)> Minutes(SchedulePlace place, long from, long to, long settled)
     {
-        var sum = default(RunTally);
         if (!_catalog.ChecksById.TryGetValue(place.CheckId, out var check))
         {
-            return sum;
+            yield break;
         }
 
         var (seen, dropped) = (_seen.GetValueOrDefault(place), Dropped(place, check.Check.Name));
@@ -81,11 +89,10 @@ internal sealed class AdherenceBoard
             var (first, end) = (Math.Max(Math.Max(from, _from), period.From), Math.Min(Math.Min(to, _to), period.To ?? long.MaxValue));
             for (var minute = first; minute < end; minute++)
             {
-                sum += RunTally.Of(Expected(grid, minute), seen is null ? default : seen[minute - _from], minute < settled, dropped is null ? 0 : dropped[minute - _from]);
+                var here = seen is null ? default : seen[minute - _from];
+                yield return (minute, RunTally.Of(Expected(grid, minute), here, minute < settled, dropped is null ? 0 : dropped[minute - _from]), here);
             }
         }
-
-        return sum;
     }
 
     private static long Expected(ScheduleGrid grid, long minute) => grid.Count(minute * TimeSpan.TicksPerMinute, (minute + 1) * TimeSpan.TicksPerMinute);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
 
@@ -9,7 +10,7 @@ namespace Probes.Orchestrator.Adherence;
 
 /// <summary>One check's runs, region by region, held against when it was due there; and all checks' lately.</summary>
 internal sealed class AdherenceQueries(
-    ICatalog catalog, PeriodBook book, GapBook gaps, IResultStore store, ITierStore tiers, Silence silence, TimeProvider time) : IAdherenceQueries
+    ICatalog catalog, PeriodBook book, GapBook gaps, IResultStore store, ITierStore tiers, LateResults late, MaintenanceBook maintenance, Silence silence, TimeProvider time) : IAdherenceQueries
 {
     public const int MostSteps = 2000;
 
@@ -39,7 +40,10 @@ internal sealed class AdherenceQueries(
                group place by snapshot.RegionOfLocation(place.Location) into region
                orderby region.Key
                select Region(entry.Check, region.Key, [.. region], (first, end, settled), board, step, agents),
-        ]);
+        ])
+        {
+            Availability = await AvailabilityAsync(snapshot, entry, board, (first, end, settled), ct),
+        };
     }
 
     /// <summary>By check and region, the last whole <paramref name="minutes"/> whose results should be here.</summary>
@@ -67,6 +71,23 @@ internal sealed class AdherenceQueries(
                orderby region.Key.Name, region.Key.Region
                select (region.Key.Name, region.Key.Region, sum),
         ];
+    }
+
+    private async Task<AvailabilityReport> AvailabilityAsync(CatalogSnapshot snapshot, CatalogCheck entry, AdherenceBoard board, (long From, long To, long Settled) span, CancellationToken ct)
+    {
+        var calendar = await maintenance.ReadAsync(snapshot, entry.Check.Name, span.From, span.To, ct);
+        var lateByRegion = (await late.ReadAsync(entry.Id, span.From, span.To, ct)).ToLookup(l => snapshot.RegionOf(l.AgentId));
+        var regions = board.Places.GroupBy(p => snapshot.RegionOfLocation(p.Location)).OrderBy(r => r.Key, StringComparer.Ordinal).Select(region => new RegionAvailability(
+            region.Key,
+            Of(region.Aggregate(default(AvailabilityTally), (sum, p) => sum + board.Availability(p, span.Settled, calendar.Marks(entry.Check.Name, p.Location))), lateByRegion[region.Key]))).ToList();
+        var total = Of(regions.Aggregate(default(AvailabilityTally), (sum, r) => sum + r.Runs.Tally), regions.SelectMany(r => lateByRegion[r.Region]));
+        return new AvailabilityReport(entry.Check.Name, Time(span.From), Time(span.To), Time(span.Settled), total, regions);
+
+        static Availability Of(AvailabilityTally tally, IEnumerable<LateResult> late)
+        {
+            var all = late.ToList();
+            return new Availability(tally, all.Sum(l => l.Results), all.Count > 0 ? all.Max(l => l.LastAt) : null);
+        }
     }
 
     private RegionAdherence Region(

@@ -4,7 +4,11 @@ namespace Probes.Orchestrator.Adherence;
 /// <param name="SettledTo">From here on results may still be on the way; what lacks is pending, not missed.</param>
 /// <param name="StepSeconds">0 when no steps were asked for.</param>
 public sealed record AdherenceReport(
-    string Check, DateTimeOffset From, DateTimeOffset To, DateTimeOffset SettledTo, int StepSeconds, IReadOnlyList<RegionAdherence> Regions);
+    string Check, DateTimeOffset From, DateTimeOffset To, DateTimeOffset SettledTo, int StepSeconds, IReadOnlyList<RegionAdherence> Regions)
+{
+    /// <summary>The same runs by what they say of the target.</summary>
+    public required AvailabilityReport Availability { get; init; }
+}
 
 /// <param name="Silent">Runs were due and none was made: nothing is known of the region, whatever was known before.</param>
 /// <param name="Reason">Why runs lack, as far as it can be told now; empty when none do.</param>

@@ -1,3 +1,5 @@
+using Probes.Orchestrator.Rollups;
+
 namespace Probes.Orchestrator.Adherence;
 
 /// <summary>Runs of a span, counted against the schedule.</summary>
@@ -36,4 +38,12 @@ public readonly record struct RunTally(long Expected, long Executed, long Late, 
 }
 
 /// <summary>What is stored of one place in one minute.</summary>
-internal readonly record struct MinuteSeen(int Executed, int Late, int Told);
+/// <param name="AgentFaults">With the passed and the failed those that were executed.</param>
+internal readonly record struct MinuteSeen(int Passed, int Late, int Told, int TargetFaults = 0, int DnsFaults = 0, int NetworkFaults = 0, int AgentFaults = 0)
+{
+    public int Executed => Passed + TargetFaults + DnsFaults + NetworkFaults + AgentFaults;
+
+    public MinuteSeen Plus(RunCounts counts, long late) => new(
+        Passed + (int)counts.Passed, Late + (int)late, Told + (int)counts.Missed, TargetFaults + (int)counts.TargetFaults, DnsFaults + (int)counts.DnsFaults,
+        NetworkFaults + (int)counts.NetworkFaults, AgentFaults + (int)counts.AgentFaults);
+}

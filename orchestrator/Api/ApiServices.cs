@@ -33,6 +33,8 @@ internal static class ApiServices
         TokenEndpoints.Map(api);
         HeatmapEndpoints.Map(api);
         AdherenceEndpoints.Map(api);
+        AvailabilityEndpoints.Map(api);
+        MaintenanceEndpoints.Map(api);
         ResultEndpoints.Map(api);
         GapEndpoints.Map(api);
         DeadLetterEndpoints.Map(api);

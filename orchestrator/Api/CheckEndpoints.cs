@@ -52,7 +52,7 @@ internal static class CheckEndpoints
         }
 
         var documents = CheckDocuments.Read(text, "body", scope.Standard);
-        if (documents.Errors.Count == 0 && (documents.Checks.Count != 1 || documents.Locations.Count > 0 || documents.Checks[0].Name != name))
+        if (documents.Errors.Count == 0 && (documents.Checks.Count != 1 || documents.Locations.Count + documents.Windows.Count > 0 || documents.Checks[0].Name != name))
         {
             return Problems.Field("metadata.name", "the body must define one check, and the one that the address names", name);
         }
@@ -81,9 +81,9 @@ internal static class CheckEndpoints
             return Problems.Documents(documents.Errors);
         }
 
-        if (documents.Checks.Count + documents.Locations.Count == 0)
+        if (documents.IsEmpty)
         {
-            return Problems.Field("body", "defines nothing", "documents of kind Check or Location");
+            return Problems.Field("body", "defines nothing", "documents of kind Check, Location or Maintenance");
         }
 
         var report = await http.RequestServices.GetRequiredService<AuditedCatalog>().ApplyAsync(Caller.Of(http), documents, dryRun, ct);

@@ -52,7 +52,7 @@ internal static class LocationEndpoints
         }
 
         var documents = CheckDocuments.Read(text, "body", scope.Standard);
-        return documents.Errors.Count == 0 && (documents.Locations.Count != 1 || documents.Checks.Count > 0 || documents.Locations[0].Name != name)
+        return documents.Errors.Count == 0 && (documents.Locations.Count != 1 || documents.Checks.Count + documents.Windows.Count > 0 || documents.Locations[0].Name != name)
             ? Problems.Field("metadata.name", "the body must define one location, and the one that the address names", name)
             : await CheckEndpoints.TakeAsync(documents, dryRun: false, request.HttpContext, ct);
     }

@@ -3,9 +3,10 @@ using Probes.Contracts.Documents;
 namespace Probes.Orchestrator.Catalog;
 
 /// <summary>What an apply would write. A document counts as changed when its canonical text differs from the stored one.</summary>
-internal sealed record ApplyPlan(IReadOnlyList<(string Name, string Document)> Checks, IReadOnlyList<(string Name, string Document)> Locations, ApplyReport Report)
+internal sealed record ApplyPlan(
+    IReadOnlyList<(string Name, string Document)> Checks, IReadOnlyList<(string Name, string Document)> Locations, IReadOnlyList<(string Name, string Document)> Windows, ApplyReport Report)
 {
-    internal bool Changes => Checks.Count + Locations.Count > 0;
+    internal bool Changes => Checks.Count + Locations.Count + Windows.Count > 0;
 
     internal static ApplyPlan Make(DocumentSet documents, CatalogSnapshot current)
     {
@@ -14,7 +15,9 @@ internal sealed record ApplyPlan(IReadOnlyList<(string Name, string Document)> C
             name => current.Locations.TryGetValue(name, out var old) ? CheckDocuments.Write(old) : null);
         var checks = Sort("check", documents.Checks.Select(c => (c.Name, Text: CheckDocuments.Write(c))),
             name => current.Checks.TryGetValue(name, out var old) ? CheckDocuments.Write(old.Check) : null);
-        return new ApplyPlan(checks, locations, new ApplyReport(created, updated, unchanged, []));
+        var windows = Sort("maintenance", documents.Windows.Select(w => (w.Name, Text: CheckDocuments.Write(w))),
+            name => current.Windows.TryGetValue(name, out var old) ? CheckDocuments.Write(old.Window) : null);
+        return new ApplyPlan(checks, locations, windows, new ApplyReport(created, updated, unchanged, []));
 
         List<(string, string)> Sort(string kind, IEnumerable<(string Name, string Text)> wanted, Func<string, string?> stored)
         {

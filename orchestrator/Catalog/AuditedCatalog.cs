@@ -22,15 +22,19 @@ internal sealed class AuditedCatalog(ICatalog catalog, Audit audit)
         return report;
     }
 
-    internal async Task<bool> DeleteCheckAsync(Caller caller, string name, CancellationToken ct)
+    internal Task<bool> DeleteCheckAsync(Caller caller, string name, CancellationToken ct) => DeleteAsync(catalog.DeleteCheckAsync, caller, "check", name, ct);
+
+    internal Task<bool> DeleteWindowAsync(Caller caller, string name, CancellationToken ct) => DeleteAsync(catalog.DeleteWindowAsync, caller, "maintenance", name, ct);
+
+    private async Task<bool> DeleteAsync(Func<string, CancellationToken, Task<bool>> delete, Caller caller, string kind, string name, CancellationToken ct)
     {
-        var before = Text($"check/{name}", catalog.Current);
-        if (!await catalog.DeleteCheckAsync(name, ct))
+        var before = Text($"{kind}/{name}", catalog.Current);
+        if (!await delete(name, ct))
         {
             return false;
         }
 
-        await audit.WriteAsync(caller, "check.delete", $"check/{name}", before, null, CancellationToken.None, QualifiedName.ProjectOf(name));
+        await audit.WriteAsync(caller, $"{kind}.delete", $"{kind}/{name}", before, null, CancellationToken.None, QualifiedName.ProjectOf(name));
         return true;
     }
 
@@ -43,9 +47,12 @@ internal sealed class AuditedCatalog(ICatalog catalog, Audit audit)
     private static string? Text(string target, CatalogSnapshot snapshot)
     {
         var (kind, name) = Split(target);
-        var document = kind == "check"
-            ? snapshot.Checks.TryGetValue(name, out var check) ? CheckDocuments.Write(check.Check) : null
-            : snapshot.Locations.TryGetValue(name, out var location) ? CheckDocuments.Write(location) : null;
+        var document = kind switch
+        {
+            "check" => snapshot.Checks.TryGetValue(name, out var check) ? CheckDocuments.Write(check.Check) : null,
+            "location" => snapshot.Locations.TryGetValue(name, out var location) ? CheckDocuments.Write(location) : null,
+            _ => snapshot.Windows.TryGetValue(name, out var window) ? CheckDocuments.Write(window.Window) : null,
+        };
         return document is null ? null : JsonSerializer.Serialize(JsonElement.Parse(document), AuditJson.Options);
     }
 

@@ -28,7 +28,7 @@ internal sealed class Catalog(CatalogStore store, EventHub events) : ICatalog, I
         {
             // What another replica has just defined counts too.
             var before = await store.ReadAsync(_current, ct);
-            var errors = References.Check(documents, before);
+            IReadOnlyList<DocumentError> errors = [.. References.Check(documents, before), .. WindowReferences.Check(documents, before)];
             if (errors.Count == 0 && documents.Checks.Any(c => SecretReferences.Of(c).Count > 0))
             {
                 errors = References.CheckSecrets(documents, await store.ReadSecretNamesAsync(ct));
@@ -54,12 +54,16 @@ internal sealed class Catalog(CatalogStore store, EventHub events) : ICatalog, I
         }
     }
 
-    public async Task<bool> DeleteCheckAsync(string name, CancellationToken ct)
+    public Task<bool> DeleteCheckAsync(string name, CancellationToken ct) => DeleteAsync(store.DeleteCheckAsync, name, ct);
+
+    public Task<bool> DeleteWindowAsync(string name, CancellationToken ct) => DeleteAsync(store.DeleteWindowAsync, name, ct);
+
+    private async Task<bool> DeleteAsync(Func<string, CancellationToken, Task<bool>> delete, string name, CancellationToken ct)
     {
         await _writing.WaitAsync(ct);
         try
         {
-            if (!await store.DeleteCheckAsync(name, ct))
+            if (!await delete(name, ct))
             {
                 return false;
             }

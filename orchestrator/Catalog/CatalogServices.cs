@@ -4,7 +4,7 @@ using Probes.Orchestrator.Live;
 
 namespace Probes.Orchestrator.Catalog;
 
-/// <summary>Checks and locations: what is defined.</summary>
+/// <summary>Checks, locations and maintenance windows: what is defined.</summary>
 internal static class CatalogServices
 {
     internal static WebApplicationBuilder AddCatalog(this WebApplicationBuilder builder)

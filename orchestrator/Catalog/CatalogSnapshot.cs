@@ -21,6 +21,10 @@ public sealed record CatalogSnapshot
     public ImmutableSortedDictionary<string, Location> Locations { get; init; } =
         ImmutableSortedDictionary.Create<string, Location>(StringComparer.Ordinal);
 
+    /// <summary>Maintenance windows in force, by name; those that are over too, until somebody deletes them.</summary>
+    public ImmutableSortedDictionary<string, CatalogWindow> Windows { get; init; } =
+        ImmutableSortedDictionary.Create<string, CatalogWindow>(StringComparer.Ordinal);
+
     /// <summary>By name; "default" is always there.</summary>
     public ImmutableSortedDictionary<string, Project> Projects { get; init; } =
         ImmutableSortedDictionary.Create<string, Project>(StringComparer.Ordinal).Add(Project.Default.Name, Project.Default);
@@ -42,6 +46,11 @@ public sealed record CatalogSnapshot
 }
 
 public sealed record CatalogCheck(int Id, Check Check, DateTimeOffset UpdatedAt, bool Deleted);
+
+/// <summary>One revision of a maintenance window.</summary>
+/// <param name="Since">When it was defined so.</param>
+/// <param name="Until">When it was changed or deleted; null: in force.</param>
+public sealed record CatalogWindow(MaintenanceWindow Window, long Revision, DateTimeOffset Since, DateTimeOffset? Until = null);
 
 /// <summary>A namespace that separates one team's checks, locations, agents, tokens and keys from another's.</summary>
 /// <param name="Name">An RFC 1123 label.</param>

@@ -14,6 +14,9 @@ internal sealed class CatalogStore(IDbContextFactory<ProbesContext> contexts, Ti
 {
     private const int Attempts = 3;
 
+    /// <summary>SQLSTATE of a unique key that another has taken.</summary>
+    private const string TakenAlready = "23505";
+
     /// <summary>Everything as stored now. What has not changed keeps its object; when nothing has, <paramref name="before"/> itself comes back.</summary>
     internal async Task<CatalogSnapshot> ReadAsync(CatalogSnapshot before, CancellationToken ct)
     {
@@ -48,9 +51,10 @@ internal sealed class CatalogStore(IDbContextFactory<ProbesContext> contexts, Ti
         }
 
         var projects = await ReadProjectsAsync(db, ct);
-        return IsSame(before, checks, locations, agents) && before.Projects.Values.SequenceEqual(projects.Values)
+        var windows = await MaintenanceRows.ReadAsync(db, before, log, ct);
+        return IsSame(before, checks, locations, agents) && ReferenceEquals(before.Windows, windows) && before.Projects.Values.SequenceEqual(projects.Values)
             ? before
-            : Snapshot(checks, locations, agents) with { Projects = projects };
+            : Snapshot(checks, locations, agents) with { Projects = projects, Windows = windows };
     }
 
     private static async Task<ImmutableSortedDictionary<string, Project>> ReadProjectsAsync(ProbesContext db, CancellationToken ct)
@@ -82,7 +86,7 @@ internal sealed class CatalogStore(IDbContextFactory<ProbesContext> contexts, Ti
                 await TryWriteAsync(plan, ct);
                 return;
             }
-            catch (Exception fault) when (attempt < Attempts && (fault is DbUpdateException || fault is DbException { IsTransient: true }))
+            catch (Exception fault) when (attempt < Attempts && fault is DbUpdateException or DbException { IsTransient: true } or DbException { SqlState: TakenAlready })
             {
                 Log.WriteAgain(log, fault.Message);
             }
@@ -115,7 +119,14 @@ internal sealed class CatalogStore(IDbContextFactory<ProbesContext> contexts, Ti
         }
 
         await db.SaveChangesAsync(ct);
+        await MaintenanceRows.WriteAsync(db, plan.Windows, now, ct);
         await transaction.CommitAsync(ct);
+    }
+
+    internal async Task<bool> DeleteWindowAsync(string name, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        return await MaintenanceRows.DeleteAsync(db, name, clock.GetUtcNow(), ct);
     }
 
     internal async Task<bool> DeleteCheckAsync(string name, CancellationToken ct)

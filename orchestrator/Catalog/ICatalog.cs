@@ -17,10 +17,13 @@ public interface ICatalog
     /// <summary>False when there is no such live check.</summary>
     Task<bool> DeleteCheckAsync(string name, CancellationToken ct);
 
+    /// <summary>False when no such maintenance window is in force. What was maintenance until now stays so in every account.</summary>
+    Task<bool> DeleteWindowAsync(string name, CancellationToken ct);
+
     /// <summary>Reads the store again: after an enrolment, or when another replica has changed it.</summary>
     Task RefreshAsync(CancellationToken ct);
 }
 
-/// <summary>What an apply did, or would do: "check/NAME" or "location/NAME" by what became of it. With errors nothing was changed.</summary>
+/// <summary>What an apply did, or would do: "check/NAME", "location/NAME" or "maintenance/NAME" by what became of it. With errors nothing was changed.</summary>
 public sealed record ApplyReport(
     IReadOnlyList<string> Created, IReadOnlyList<string> Updated, IReadOnlyList<string> Unchanged, IReadOnlyList<DocumentError> Errors);

@@ -16,7 +16,7 @@ internal static class ApplyCommand
 
     internal static Command Create()
     {
-        var command = new Command("apply", "Apply check and location definitions to a running orchestrator.") { Files, DryRun, Project };
+        var command = new Command("apply", "Apply definitions of checks, locations and maintenance windows to a running orchestrator.") { Files, DryRun, Project };
         OrchestratorClient.AddOptions(command);
         command.SetAction(RunAsync);
         return command;

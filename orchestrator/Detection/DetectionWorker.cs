@@ -1,11 +1,13 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Probes.Contracts.Checks;
 using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Live;
+using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
 
@@ -24,6 +26,7 @@ internal sealed class DetectionWorker(
 
     private readonly Dictionary<(string Check, string Region), RegionWatch> _watches = [];
     private readonly HashSet<int> _loaded = [];
+    private readonly CurrentMaintenance _current = new();
     private bool _resumed;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -53,14 +56,18 @@ internal sealed class DetectionWorker(
         }
 
         await ResumeAsync(now, ct);
-        await ReadAsync(snapshot, now, ct);
+        var minute = MinuteHistory.MinuteOf(now);
+        var maintenance = _current.At(snapshot, minute);
+        await ReadAsync(snapshot, now, maintenance, ct);
         var judged = new List<Verdict>();
         var agents = new Lazy<IReadOnlyList<AgentStatus>>(silence.Agents);
         foreach (var entry in snapshot.Checks.Values)
         {
             foreach (var region in Regions.Of(snapshot, entry.Check))
             {
-                judged.Add(Watch(entry.Check.Name, region, now).Judge(entry.Check, now, options.Value, () => silence.Why(entry.Check, region, agents.Value)));
+                var watch = Watch(entry.Check.Name, region, now);
+                watch.History.Excuse(maintenance.Minutes(entry.Check, region));
+                judged.Add(watch.Judge(entry.Check, now, options.Value, () => silence.Why(entry.Check, region, agents.Value), maintenance.Covers(entry.Check, region, minute)));
             }
         }
 
@@ -99,27 +106,38 @@ internal sealed class DetectionWorker(
         _resumed = true;
     }
 
-    private async Task ReadAsync(CatalogSnapshot snapshot, DateTimeOffset now, CancellationToken ct)
+    private async Task ReadAsync(CatalogSnapshot snapshot, DateTimeOffset now, MaintenanceCalendar maintenance, CancellationToken ct)
     {
+        var calendar = maintenance;
         foreach (var entry in snapshot.Checks.Values.Where(c => !_loaded.Contains(c.Id)))
         {
             // A baseline lies before the incidents of the last day.
             var flagged = _watches.Where(w => w.Key.Check == entry.Check.Name).Min(w => w.Value.History.EarliestFlagged) ?? long.MaxValue;
             var back = MinuteHistory.MostWindow(entry.Check) + RegionWatch.BaselineMinutes(entry.Check, options.Value);
-            var from = MinuteHistory.Start(Math.Min(flagged, MinuteHistory.MinuteOf(now)) - back);
-            await store.VisitRollupsAsync(entry.Id, from, now.AddMinutes(2), Take, ct);
+            var from = Math.Min(flagged, MinuteHistory.MinuteOf(now)) - back;
+            calendar = MaintenanceCalendar.Of(snapshot, snapshot.Windows.Values.Where(w => w.Window.Names(entry.Check.Name)), from, MinuteHistory.MinuteOf(now) + 1);
+            foreach (var region in calendar.IsEmpty ? [] : Regions.Of(snapshot, entry.Check))
+            {
+                Watch(entry.Check.Name, region, now).History.Excuse(calendar.Minutes(entry.Check, region));
+            }
+
+            await store.VisitRollupsAsync(entry.Id, MinuteHistory.Start(from), now.AddMinutes(2), Take, ct);
             _loaded.Add(entry.Id);
         }
 
+        calendar = maintenance;
         await store.VisitRollupsAsync(now.AddMinutes(-Reread), now.AddMinutes(2), Take, ct);
 
         void Take(Rollups.RollupKey key, ReadOnlySpan<byte> bytes)
         {
-            if (snapshot.ChecksById.TryGetValue(key.CheckId, out var check) && !check.Deleted)
+            if (snapshot.ChecksById.TryGetValue(key.CheckId, out var check) && !check.Deleted && !LeavesOut(check.Check, key))
             {
                 Watch(check.Check.Name, snapshot.RegionOf(key.AgentId), now).History.Put(key, bytes);
             }
         }
+
+        bool LeavesOut(Check check, Rollups.RollupKey key) =>
+            snapshot.AgentsById.TryGetValue(key.AgentId, out var agent) && calendar.LeavesOut(check, agent.Location, key.Minute);
     }
 
     private RegionWatch Watch(string check, string region, DateTimeOffset now)

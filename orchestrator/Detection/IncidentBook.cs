@@ -55,7 +55,7 @@ internal sealed class IncidentBook(IDbContextFactory<ProbesContext> contexts, Ev
             }
         }
 
-        foreach (var verdict in judged.Where(v => v.Level is Level.Degraded or Level.Down && !open.Any(i => i.Check == v.Check && i.Region == v.Region)))
+        foreach (var verdict in judged.Where(v => v.Level is Level.Degraded or Level.Down && v.Maintenance is null && !open.Any(i => i.Check == v.Check && i.Region == v.Region)))
         {
             db.Incidents.Add(new IncidentEntity
             {
@@ -79,7 +79,7 @@ internal sealed class IncidentBook(IDbContextFactory<ProbesContext> contexts, Ev
         }
     }
 
-    // True when people should hear of it: closed, or worse than before.
+    // True when people should hear of it: closed, or worse than before; in maintenance it was expected to be.
     private bool Update(IncidentEntity incident, Verdict? verdict, DateTimeOffset now)
     {
         if (verdict is null or { Level: Level.Healthy })
@@ -99,7 +99,7 @@ internal sealed class IncidentBook(IDbContextFactory<ProbesContext> contexts, Ev
             incident.UpdatedAt = now;
         }
 
-        return worse;
+        return worse && verdict.Maintenance is null;
     }
 
     private static Incident Read(IncidentEntity row) => new(

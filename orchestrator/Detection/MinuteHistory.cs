@@ -12,6 +12,7 @@ internal sealed class MinuteHistory
     // Most minutes are of one agent: an array of one takes a fifth of what a dictionary of one does, and there are sixty of them for each check and region.
     private readonly Dictionary<long, (int Agent, byte[] Rollup)[]> _minutes = [];
     private readonly HashSet<long> _flagged = [];
+    private readonly HashSet<long> _excused = [];
     private (long To, int Minutes, int Flagged) _span;
     private RegionWindow? _baseline;
     private long _forgotten;
@@ -67,6 +68,12 @@ internal sealed class MinuteHistory
         }
     }
 
+    /// <summary>In maintenance now: what is measured meanwhile is looked at as ever. Else no window reaches back into maintenance, or it would judge what comes after by it.</summary>
+    public bool InMaintenance { get; set; }
+
+    /// <summary>Leaves minutes out of baselines for good, and out of windows once maintenance is over.</summary>
+    public void Excuse(IEnumerable<long> minutes) => _excused.UnionWith(minutes);
+
     /// <summary>Lets what was flagged become normal after all: it has lasted too long to be an exception.</summary>
     public void Accept() => _flagged.Clear();
 
@@ -82,7 +89,7 @@ internal sealed class MinuteHistory
         var good = 0;
         foreach (var minute in _minutes.Keys.Where(m => m <= now - window).OrderDescending().ToList())
         {
-            good += _flagged.Contains(minute) ? 0 : 1;
+            good += IsLeftOut(minute) ? 0 : 1;
             if (good > baseline || minute <= now - window - baseline - Day)
             {
                 _minutes.Remove(minute);
@@ -90,6 +97,7 @@ internal sealed class MinuteHistory
         }
 
         _flagged.RemoveWhere(m => m <= now - window - baseline - Day);
+        _excused.RemoveWhere(m => m <= now - window - baseline - Day);
     }
 
     /// <summary>The latest minutes up to <paramref name="now"/> that hold enough judged runs, at most <paramref name="most"/> minutes.</summary>
@@ -98,7 +106,7 @@ internal sealed class MinuteHistory
         var rollup = new Rollup();
         var agents = new HashSet<int>();
         var first = now;
-        for (var minute = now; minute > now - most && rollup.Counts.Judged < runs; minute--)
+        for (var minute = now; minute > now - most && rollup.Counts.Judged < runs && (InMaintenance || !_excused.Contains(minute)); minute--)
         {
             first = minute;
             Merge(minute, rollup, agents);
@@ -113,7 +121,7 @@ internal sealed class MinuteHistory
     /// </summary>
     public RegionWindow? Baseline(long to, int minutes)
     {
-        var span = (to, minutes, _flagged.Count);
+        var span = (to, minutes, _flagged.Count + _excused.Count);
         if (_baseline is not null && _span == span)
         {
             return _baseline;
@@ -124,7 +132,7 @@ internal sealed class MinuteHistory
         var (first, last, good) = (to, to, 0);
         for (var minute = to - 1; minute >= to - minutes - Day && good < minutes; minute--)
         {
-            if (_flagged.Contains(minute))
+            if (IsLeftOut(minute))
             {
                 continue;
             }
@@ -161,6 +169,8 @@ internal sealed class MinuteHistory
     public static int MostWindow(Check check) => (int)Math.Clamp(Math.Ceiling(10 * check.Interval.TotalMinutes) + 1, 2, 1440);
 
     internal static DateTimeOffset Start(long minute) => DateTimeOffset.UnixEpoch.AddMinutes(minute);
+
+    private bool IsLeftOut(long minute) => _flagged.Contains(minute) || _excused.Contains(minute);
 
     private bool Merge(long minute, Rollup into, HashSet<int> agents)
     {

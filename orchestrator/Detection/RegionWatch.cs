@@ -12,6 +12,7 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     private static readonly TimeSpan Latest = TimeSpan.FromSeconds(15);
 
     private (DateTimeOffset, Rollups.RunCounts) _seen;
+    private string? _maintenance;
 
     public MinuteHistory History { get; } = new();
 
@@ -24,8 +25,10 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     /// <param name="at">Now.</param>
     /// <param name="options">Thresholds.</param>
     /// <param name="why">Asked only when the region is silent: what its agents have to say about that; empty: nothing.</param>
-    public Verdict Judge(Check definition, DateTimeOffset at, DetectorOptions options, Func<string>? why = null)
+    /// <param name="maintenance">Name of the maintenance window that covers it now; null: none.</param>
+    public Verdict Judge(Check definition, DateTimeOffset at, DetectorOptions options, Func<string>? why = null, string? maintenance = null)
     {
+        Rest(maintenance, at);
         var minute = MinuteHistory.MinuteOf(at);
         var mostWindow = MinuteHistory.MostWindow(definition);
         var baselineMinutes = BaselineMinutes(definition, options);
@@ -70,7 +73,20 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
             JudgedAt = at,
             Evidence = judgment.Evidence,
             Sentence = Sentences.Of(region, State, judgment),
+            Maintenance = maintenance,
         };
+    }
+
+    // What was found during maintenance says nothing of what comes after: that is judged from its own runs.
+    private void Rest(string? maintenance, DateTimeOffset at)
+    {
+        if (_maintenance is not null && maintenance is null)
+        {
+            State = DetectorState.New(at);
+        }
+
+        _maintenance = maintenance;
+        History.InMaintenance = maintenance is not null;
     }
 
     private Judgment Look(Check definition, DateTimeOffset at, RegionWindow window, RegionWindow? baseline, DetectorOptions options)

@@ -30,6 +30,8 @@ public sealed record Verdict
     public DateTimeOffset Since { get; init; }
     public DateTimeOffset JudgedAt { get; init; }
     public required Evidence Evidence { get; init; }
+    /// <summary>Name of the maintenance window that covers it now: it opens no incident. Null: none does.</summary>
+    public string? Maintenance { get; init; }
 }
 
 /// <summary>Numbers a verdict rests on. Times are milliseconds.</summary>

@@ -27,12 +27,12 @@ internal sealed class Verdicts(IncidentBook incidents, IOptions<DetectorOptions>
     public Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct, string? project = null) =>
         incidents.ReadAsync(open, check, project, limit, ct);
 
-    /// <summary>Returns those whose level is another than before.</summary>
+    /// <summary>Returns those whose level is another than before, or whose maintenance has begun or ended.</summary>
     public IReadOnlyList<Verdict> Replace(IReadOnlyList<Verdict> judged)
     {
         var before = _latest;
         _latest = judged.ToImmutableDictionary(v => (v.Check, v.Region));
-        return [.. judged.Where(v => !before.TryGetValue((v.Check, v.Region), out var old) ? v.Level != Level.Unknown : old.Level != v.Level)];
+        return [.. judged.Where(v => !before.TryGetValue((v.Check, v.Region), out var old) ? v.Level != Level.Unknown || v.Maintenance is not null : old.Level != v.Level || old.Maintenance != v.Maintenance)];
     }
 
     /// <summary>A verdict that was not judged again counts for nothing, were it healthy or not: the judge itself has fallen silent.</summary>

@@ -95,6 +95,7 @@ internal sealed class ProjectBook(IDbContextFactory<ProbesContext> contexts, ICa
         [
             .. mine.Checks.Keys.Select(c => $"check/{c}"),
             .. mine.Locations.Keys.Where(l => QualifiedName.ProjectOf(l) == name).Select(l => $"location/{l}"),
+            .. mine.Windows.Keys.Select(w => $"maintenance/{w}"),
             .. mine.AgentsByPublicId.Values.Where(a => !a.Deleted).Select(a => $"agent/{a.Name}").Order(StringComparer.Ordinal),
             .. keys.Select(k => $"key/{k}"),
             .. users.Select(u => $"user/{u}"),

@@ -16,7 +16,7 @@ namespace Probes.Orchestrator.Projects;
 /// </summary>
 internal static class ProjectNames
 {
-    private static readonly string[] Things = ["checks", "locations"];
+    private static readonly string[] Things = ["checks", "locations", "maintenance"];
     private static readonly string[] Keys = ["check", "location"];
 
     // What changes the installation itself is not for those who are bound to a project of it.

@@ -25,6 +25,7 @@ internal static class ProjectView
     internal static bool AreSame(CatalogSnapshot one, CatalogSnapshot other) =>
         one.Checks.Values.SequenceEqual(other.Checks.Values, ReferenceEqualityComparer.Instance)
         && one.Locations.Values.SequenceEqual(other.Locations.Values)
+        && one.Windows.Values.SequenceEqual(other.Windows.Values, ReferenceEqualityComparer.Instance)
         && one.Projects.Values.SequenceEqual(other.Projects.Values)
         && one.AgentsById.Count == other.AgentsById.Count
         && one.AgentsById.Values.All(a => other.AgentsById.GetValueOrDefault(a.Id) == a);
@@ -40,6 +41,7 @@ internal static class ProjectView
             ChecksById = all.ChecksById.Where(c => IsOwn(c.Value.Check.Name)).ToImmutableDictionary(),
             ChecksEver = all.ChecksEver.Where(c => IsOwn(c.Key)).ToImmutableDictionary(),
             Locations = all.Locations.Where(l => IsOwn(l.Key) || l.Value.Shared).ToImmutableSortedDictionary(StringComparer.Ordinal),
+            Windows = all.Windows.Where(w => IsOwn(w.Key)).ToImmutableSortedDictionary(StringComparer.Ordinal),
             Projects = bound ? all.Projects.Where(p => p.Key == project).ToImmutableSortedDictionary(StringComparer.Ordinal) : all.Projects,
             AgentsById = agents.Concat(shared).ToImmutableDictionary(a => a.Id),
             AgentsByPublicId = agents.ToImmutableDictionary(a => a.PublicId),

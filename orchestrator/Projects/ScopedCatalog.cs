@@ -33,6 +33,9 @@ internal sealed class ScopedCatalog(ICatalog whole, ProjectScope scope) : ICatal
     public Task<bool> DeleteCheckAsync(string name, CancellationToken ct) =>
         scope.MayChange(name) ? whole.DeleteCheckAsync(name, ct) : Task.FromResult(false);
 
+    public Task<bool> DeleteWindowAsync(string name, CancellationToken ct) =>
+        scope.MayChange(name) ? whole.DeleteWindowAsync(name, ct) : Task.FromResult(false);
+
     public Task RefreshAsync(CancellationToken ct) => whole.RefreshAsync(ct);
 
     /// <summary>Documents of projects that do not exist, or that do not for this caller: the same to the letter.</summary>
@@ -42,7 +45,8 @@ internal sealed class ScopedCatalog(ICatalog whole, ProjectScope scope) : ICatal
         var allowed = string.Join(", ", known.Keys.Take(NamesShown)) + (known.Count > NamesShown ? ", ..." : "");
         return
         [
-            .. from key in documents.Checks.Select(c => (Kind: "check", c.Name)).Concat(documents.Locations.Select(l => (Kind: "location", l.Name)))
+            .. from key in documents.Checks.Select(c => (Kind: "check", c.Name))
+                   .Concat(documents.Locations.Select(l => (Kind: "location", l.Name))).Concat(documents.Windows.Select(w => (Kind: "maintenance", w.Name)))
                let project = QualifiedName.ProjectOf(key.Name)
                where !known.ContainsKey(project)
                let at = documents.ProjectPlaces.GetValueOrDefault($"{key.Kind}/{key.Name}", new DocumentPlace($"{key.Kind}/{key.Name}", 1, 1))

@@ -1,13 +1,14 @@
 using System.Data.Common;
 using Microsoft.Extensions.Options;
 using Probes.Orchestrator.Leadership;
+using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups.Tiers;
 
 namespace Probes.Orchestrator.Store;
 
 /// <summary>Removes what is older than its tier's retention, at start and then each hour; one orchestrator at a time.</summary>
 internal sealed class RetentionWorker(
-    IResultStore store, ITierStore tiers, GapBook gaps, ILeadership leadership, StoreReady ready, IOptions<StoreOptions> options, TimeProvider time, ILogger<RetentionWorker> logger)
+    IResultStore store, ITierStore tiers, GapBook gaps, LateResults late, MaintenanceBook maintenance, ILeadership leadership, StoreReady ready, IOptions<StoreOptions> options, TimeProvider time, ILogger<RetentionWorker> logger)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -56,6 +57,8 @@ internal sealed class RetentionWorker(
         await tiers.SetGoneAsync(Tier.Day, days, ct);
         var rows = await store.ExpireAsync(now.AddDays(-options.Value.ResultRetentionDays), Tiers.Time(minutes), ct);
         rows += await gaps.ForgetAsync(Tiers.Time(minutes), ct);
+        rows += await late.ForgetAsync(minutes, ct);
+        rows += await maintenance.ForgetAsync(Tiers.Time(minutes), ct);
         rows += await tiers.ExpireAsync(Tier.Hour, hours, ct);
         return rows + await tiers.ExpireAsync(Tier.Day, days, ct);
 

@@ -26,6 +26,7 @@ internal static class StoreServices
         services.AddSingleton(provider => (IResultStore)provider.GetRequiredService<ITiered>());
         services.AddSingleton(provider => provider.GetRequiredService<ITiered>().Tiers);
         services.AddSingleton<GapBook>();
+        services.AddSingleton<LateResults>();
         services.AddSingleton<DeadLetterBook>();
         services.AddHostedService<StoreStarter>();
         services.AddHostedService<RetentionWorker>();

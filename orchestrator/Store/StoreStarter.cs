@@ -65,6 +65,7 @@ internal sealed class StoreStarter(
 
         await using var context = contexts.CreateDbContext();
         await context.Database.MigrateAsync(ct);
+        await context.Database.ExecuteSqlRawAsync(target.Engine == StoreEngine.Postgres ? Postgres.Migrations.MaintenanceTables.Create : Sqlite.Migrations.MaintenanceTables.Create, ct);
     }
 
     // SQLite is for one orchestrator: two would each believe to lead, and count what the other stores as its own.

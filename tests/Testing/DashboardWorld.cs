@@ -109,6 +109,8 @@ internal sealed class DashboardWorld : ICatalog, IVerdicts, IAgentRegistry
 
     public Task<bool> DeleteCheckAsync(string name, CancellationToken ct) => Task.FromResult(false);
 
+    public Task<bool> DeleteWindowAsync(string name, CancellationToken ct) => Task.FromResult(false);
+
     public Task RefreshAsync(CancellationToken ct) => Task.CompletedTask;
 
     private AgentStatus Status(CatalogAgent agent) => new()

@@ -36,5 +36,7 @@ internal sealed class FixedCatalog : ICatalog
 
     public Task<bool> DeleteCheckAsync(string name, CancellationToken ct) => throw new NotSupportedException();
 
+    public Task<bool> DeleteWindowAsync(string name, CancellationToken ct) => throw new NotSupportedException();
+
     public Task RefreshAsync(CancellationToken ct) => Task.CompletedTask;
 }

@@ -35,7 +35,13 @@ internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions
             await PostgresGaps.WriteAsync(connection, intake.Gaps, time.GetUtcNow(), ct);
         }
 
-        await PostgresRanges.SaveAsync(connection, ranges, Micros.MinuteOf(Micros.Of(time.GetUtcNow())), ct);
+        var now = time.GetUtcNow();
+        if (LateResults.Of(intake.Rows, now) is { Count: > 0 } late)
+        {
+            await PostgresLate.WriteAsync(connection, late, now, ct);
+        }
+
+        await PostgresRanges.SaveAsync(connection, ranges, Micros.MinuteOf(Micros.Of(now)), ct);
         await tx.CommitAsync(ct);
 
         // 5. Only what is committed may be added to rollups. When the commit's answer is lost its marks grow old, and the leader computes their minutes from what is stored.

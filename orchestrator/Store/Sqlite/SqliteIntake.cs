@@ -45,6 +45,13 @@ internal sealed class SqliteIntake(SqliteDatabase database, TimeProvider time)
                 Micros.Of(time.GetUtcNow()));
         }
 
+        foreach (var late in LateResults.Of(intake.Rows, time.GetUtcNow()))
+        {
+            tx.Execute(
+                "INSERT INTO late_results (check_id, minute, agent_id, results, last_us) VALUES ($0, $1, $2, $3, $4) " + LateResults.OnConflict,
+                late.CheckId, late.Minute, late.AgentId, late.Results, Micros.Of(late.LastAt));
+        }
+
         foreach (var (spool, known) in ranges)
         {
             Save(tx, spool, known, now);

@@ -5,6 +5,7 @@ using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
 using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
@@ -173,7 +174,8 @@ public sealed class AdherenceQueriesTests(string engine)
     private Task<bool> KeepAsync() => new PeriodKeeper(_catalog, null!, new PeriodBook(_database.Contexts), _store, new StoreReady(), Options.Create(new StoreOptions()), _time,
         NullLogger<PeriodKeeper>.Instance).KeepOnceAsync(None);
 
-    private AdherenceQueries Queries() => new(_catalog, new PeriodBook(_database.Contexts), new GapBook(_database.Contexts), _store, new NoTiers(), new Silence(_catalog, _agents), _time);
+    private AdherenceQueries Queries() => new(_catalog, new PeriodBook(_database.Contexts), new GapBook(_database.Contexts), _store, new NoTiers(),
+        new LateResults(_database.Contexts), new MaintenanceBook(_database.Contexts, NullLogger<MaintenanceBook>.Instance), new Silence(_catalog, _agents), _time);
 
     private async Task<AdherenceReport> ReportAsync(DateTimeOffset from, DateTimeOffset to, TimeSpan? step = null) =>
         await Queries().OfCheckAsync("shop", from, to, step, None) ?? throw new AssertionException("no such check");

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
 using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
@@ -31,6 +32,7 @@ public sealed class DetectionWorkerTests
     public async Task SetUp()
     {
         _time = new FakeTimeProvider(Noon);
+        _catalog.Current = _catalog.Current with { Windows = CatalogSnapshot.Empty.Windows };
         _database = await StoreUnderTest.CreateAsync("sqlite", _time);
         _store = new RollupsInMemory();
         _agents = new Registry();
@@ -154,6 +156,74 @@ public sealed class DetectionWorkerTests
     }
 
     [Test]
+    public async Task No_incident_opens_in_maintenance_and_one_does_right_after_when_it_still_fails()
+    {
+        await PassAsync(minutes: 15, eastMs: 40);
+        Maintain("us-east", 15, 25);
+        await PassAsync(minutes: 10, eastMs: 140);
+        var during = _orchestrator.Verdicts.Of("shop", "us-east");
+        Assert.That((during.Level, during.Maintenance), Is.EqualTo((Level.Degraded, "upgrade")));
+        Assert.That(_orchestrator.Verdicts.Of("shop", "eu-west").Maintenance, Is.Null);
+        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None), Is.Empty);
+
+        await PassAsync(minutes: 2, eastMs: 140);
+        var open = (await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None)).Single();
+        Assert.That((open.Region, open.StartedAt), Is.EqualTo(("us-east", Noon.AddMinutes(25))), "what maintenance did is not its beginning");
+        Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Maintenance, Is.Null);
+    }
+
+    [Test]
+    public async Task What_failed_in_maintenance_opens_nothing_when_it_is_over_and_all_is_well_also_after_a_restart()
+    {
+        await PassAsync(minutes: 15, eastMs: 40);
+        Maintain("us-east", 15, 25);
+        await PassAsync(minutes: 10, eastMs: 140);
+        _orchestrator.Worker.Dispose();
+        _orchestrator = Start();
+        await PassAsync(minutes: 3, eastMs: 40);
+        Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Level, Is.EqualTo(Level.Healthy));
+        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None), Is.Empty);
+    }
+
+    [Test]
+    public async Task Minutes_in_maintenance_are_no_baseline()
+    {
+        await PassAsync(minutes: 15, eastMs: 40);
+        Maintain("us-east", 15, 45);
+        await PassAsync(minutes: 30, eastMs: 140);
+        await PassAsync(minutes: 3, eastMs: 40);
+        var evidence = _orchestrator.Verdicts.Of("shop", "us-east").Evidence;
+        Assert.That(evidence.BaselineMedianMs, Is.EqualTo(47).Within(3), "the half hour at 140 ms is not normal");
+    }
+
+    [Test]
+    public async Task An_incident_that_was_open_before_stays_open_and_is_not_told_of_again()
+    {
+        await PassAsync(minutes: 15, eastMs: 40);
+        await PassAsync(minutes: 4, eastMs: 140);
+        var open = (await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None)).Single();
+        Maintain("us-east", 19, 30);
+        await PassAsync(minutes: 13, eastMs: 140);
+        Assert.That((await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None)).Single().Id, Is.EqualTo(open.Id));
+        await PassAsync(minutes: 3, eastMs: 40);
+        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None), Is.Empty);
+    }
+
+    [Test]
+    public async Task What_arrives_long_after_it_was_due_opens_no_incident()
+    {
+        await PassAsync(minutes: 15, eastMs: 40);
+        for (var minute = 3; minute < 11; minute++)
+        {
+            _store.Add(1, 1, Noon.AddMinutes(minute), [.. Enumerable.Range(0, 30).Select(_ => new StoredRun(RunStatus.Failed, FailureSource.Target, 5_000, -1, -1, -1, -1, -1, -1))]);
+        }
+
+        await PassAsync(minutes: 5, eastMs: 40);
+        Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Level, Is.EqualTo(Level.Healthy));
+        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None), Is.Empty);
+    }
+
+    [Test]
     public async Task Events_are_raised_on_change_only()
     {
         using var ends = new CancellationTokenSource();
@@ -190,6 +260,12 @@ public sealed class DetectionWorkerTests
         Assert.That(async () => await listening, Throws.InstanceOf<OperationCanceledException>());
         Assert.That(heard.Count(h => h == "incident"), Is.EqualTo(1));
         Assert.That(heard.Count(h => h == "verdict"), Is.EqualTo(3), "two regions became healthy, one degraded");
+    }
+
+    private void Maintain(string region, int fromMinute, int toMinute)
+    {
+        var window = new MaintenanceWindow { Name = "upgrade", Checks = ["shop"], Regions = [region], From = Noon.AddMinutes(fromMinute), To = Noon.AddMinutes(toMinute) };
+        _catalog.Current = _catalog.Current with { Windows = _catalog.Current.Windows.SetItem("upgrade", new CatalogWindow(window, 1, Noon)) };
     }
 
     private async Task PassAsync(int minutes, double eastMs)

@@ -103,6 +103,8 @@ internal sealed class FakeCatalog : ICatalog
 
     public Task<bool> DeleteCheckAsync(string name, CancellationToken ct) => throw new NotSupportedException();
 
+    public Task<bool> DeleteWindowAsync(string name, CancellationToken ct) => throw new NotSupportedException();
+
     public Func<Task> OnRefresh { get; set; } = () => Task.CompletedTask;
 
     public Task RefreshAsync(CancellationToken ct)

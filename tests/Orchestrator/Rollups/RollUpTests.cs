@@ -162,6 +162,8 @@ internal sealed class RollUpTests(string engine)
 
         public Task<bool> DeleteCheckAsync(string name, CancellationToken ct) => throw new NotSupportedException();
 
+        public Task<bool> DeleteWindowAsync(string name, CancellationToken ct) => throw new NotSupportedException();
+
         public Task RefreshAsync(CancellationToken ct) => throw new NotSupportedException();
     }
 }

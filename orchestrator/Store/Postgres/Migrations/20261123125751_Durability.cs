@@ -16,11 +16,13 @@ namespace Probes.Orchestrator.Store.Postgres.Migrations
             migrationBuilder.Sql(SessionTables.Create);
             migrationBuilder.Sql(PendingTables.Create);
             migrationBuilder.Sql(MinuteTables.Create);
+            migrationBuilder.Sql(MaintenanceTables.Create);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.Sql(MaintenanceTables.Drop);
             migrationBuilder.Sql(MinuteTables.Drop);
             migrationBuilder.Sql(PendingTables.Drop);
             migrationBuilder.Sql(SessionTables.Drop);

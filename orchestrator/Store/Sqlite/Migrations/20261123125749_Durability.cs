@@ -12,11 +12,13 @@ namespace Probes.Orchestrator.Store.Sqlite.Migrations
         {
             migrationBuilder.Sql(GapTables.Create);
             migrationBuilder.Sql(TierTables.Create);
+            migrationBuilder.Sql(MaintenanceTables.Create);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.Sql(MaintenanceTables.Drop);
             migrationBuilder.Sql(TierTables.Drop);
             migrationBuilder.Sql(GapTables.Drop);
         }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Probes.Contracts.Results;
+using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Rollups.Tiers;
 using Probes.Orchestrator.Store;
@@ -119,7 +120,8 @@ internal sealed class TierTests(string engine)
         await StoreAsync(1, [(5, 1, 10), (65, 1, 20)]);
         var options = new StoreOptions { ResultRetentionDays = 2, MinuteRollupDays = 3, HourRollupDays = 40, DayRollupDays = 100 };
         using var worker = new RetentionWorker(
-            _under.Store, _under.Tiers, new GapBook(_under.Contexts), new RollupsInMemory(), new StoreReady(), Options.Create(options), _time, NullLogger<RetentionWorker>.Instance);
+            _under.Store, _under.Tiers, new GapBook(_under.Contexts), new LateResults(_under.Contexts),
+            new MaintenanceBook(_under.Contexts, NullLogger<MaintenanceBook>.Instance), new RollupsInMemory(), new StoreReady(), Options.Create(options), _time, NullLogger<RetentionWorker>.Instance);
 
         // Nothing goes before it was made into something coarser, however old.
         _time.SetUtcNow(Midnight.AddDays(10));
