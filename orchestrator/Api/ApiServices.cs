@@ -32,6 +32,7 @@ internal static class ApiServices
         AgentEndpoints.Map(api);
         TokenEndpoints.Map(api);
         HeatmapEndpoints.Map(api);
+        IncidentEndpoints.Map(api);
         AdherenceEndpoints.Map(api);
         AvailabilityEndpoints.Map(api);
         MaintenanceEndpoints.Map(api);

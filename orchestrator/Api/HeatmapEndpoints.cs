@@ -1,9 +1,8 @@
-using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Heatmaps;
 
 namespace Probes.Orchestrator.Api;
 
-/// <summary>What is true of regions: heatmaps, verdicts, incidents.</summary>
+/// <summary>What is true of regions: heatmaps, verdicts.</summary>
 internal static class HeatmapEndpoints
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(400);
@@ -21,9 +20,6 @@ internal static class HeatmapEndpoints
             .Produces<IReadOnlyList<RegionReply>>().ProducesProblem(400).ProducesProblem(404);
         api.MapGet("/overview", async (IHeatmapQueries queries, CancellationToken ct) => TypedResults.Ok((await queries.OverviewAsync(TimeSpan.FromMinutes(15), ct)).Select(OverviewReply.Of)))
             .WithTags("regions").WithName("GetOverview").WithSummary("All checks by region over the last 15 minutes").Produces<IReadOnlyList<OverviewReply>>();
-        api.MapGet("/incidents", IncidentsAsync).WithTags("regions").WithName("ListIncidents").WithSummary("Incidents, newest first")
-            .WithQuery(("open", "true or false; default both"), ("check", "name of a check"), ("limit", "1 to 1000, default 100"))
-            .Produces<IReadOnlyList<Incident>>().ProducesProblem(400);
     }
 
     private static async Task<IResult> HeatmapAsync(string name, HttpRequest request, IHeatmapQueries queries, TimeProvider time, CancellationToken ct)
@@ -52,13 +48,6 @@ internal static class HeatmapEndpoints
         var (from, to) = Range(query, time.GetUtcNow(), TimeSpan.FromMinutes(15));
         return query.Refusal ?? (await queries.RegionsAsync(name, from, to, ct) is { } regions
             ? TypedResults.Ok(regions.Select(RegionReply.Of)) : (IResult)Problems.NotFound("check", name));
-    }
-
-    private static async Task<IResult> IncidentsAsync(HttpRequest request, IVerdicts verdicts, CancellationToken ct)
-    {
-        var query = new Query(request);
-        var (open, limit) = (query.Flag("open"), query.Integer("limit", 1, 1000) ?? 100);
-        return query.Refusal ?? (IResult)TypedResults.Ok(await verdicts.IncidentsAsync(open, query.Text("check"), limit, ct));
     }
 
     private static (DateTimeOffset From, DateTimeOffset To) Range(Query query, DateTimeOffset now, TimeSpan usual)

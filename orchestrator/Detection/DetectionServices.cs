@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Options;
+using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Incidents;
 
 namespace Probes.Orchestrator.Detection;
 
@@ -10,6 +12,10 @@ internal static class DetectionServices
         services.AddOptions<DetectorOptions>().BindConfiguration(DetectorOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<DetectorOptions>, DetectorOptionsValidator>();
         services.AddSingleton<IncidentBook>();
+        services.AddSingleton<IncidentReader>();
+        services.AddSingleton<IIncidents>(s => s.GetRequiredService<IncidentReader>());
+        services.AddSingleton<IncidentDesk>();
+        services.AddSingleton<Blamer>();
         services.AddSingleton<Verdicts>();
         services.AddSingleton<IVerdicts>(s => s.GetRequiredService<Verdicts>());
         services.AddHostedService<DetectionWorker>();

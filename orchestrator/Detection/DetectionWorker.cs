@@ -2,8 +2,11 @@ using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Probes.Contracts.Checks;
+using Probes.Contracts.Checks.Kinds;
 using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Live;
@@ -18,7 +21,8 @@ namespace Probes.Orchestrator.Detection;
 /// that leads writes incidents.
 /// </summary>
 internal sealed class DetectionWorker(
-    ICatalog catalog, IResultStore store, StoreReady ready, ILeadership leadership, IncidentBook incidents, Verdicts verdicts, Silence silence, EventHub events,
+    ICatalog catalog, IResultStore store, StoreReady ready, ILeadership leadership, IncidentReader past, IncidentBook incidents, Blamer blamer, Verdicts verdicts,
+    Silence silence, EventHub events,
     IOptions<DetectorOptions> options, TimeProvider time, ILogger<DetectionWorker> logger) : BackgroundService
 {
     /// <summary>Minutes read again each time: what arrives later than this is in the heatmap, but no longer judged.</summary>
@@ -59,18 +63,23 @@ internal sealed class DetectionWorker(
         var minute = MinuteHistory.MinuteOf(now);
         var maintenance = _current.At(snapshot, minute);
         await ReadAsync(snapshot, now, maintenance, ct);
-        var judged = new List<Verdict>();
+        var signs = new List<Sign>();
         var agents = new Lazy<IReadOnlyList<AgentStatus>>(silence.Agents);
         foreach (var entry in snapshot.Checks.Values)
         {
+            var target = ProbeKinds.Host(entry.Check.Probe);
             foreach (var region in Regions.Of(snapshot, entry.Check))
             {
                 var watch = Watch(entry.Check.Name, region, now);
                 watch.History.Excuse(maintenance.Minutes(entry.Check, region));
-                judged.Add(watch.Judge(entry.Check, now, options.Value, () => silence.Why(entry.Check, region, agents.Value), maintenance.Covers(entry.Check, region, minute)));
+                var verdict = watch.Judge(entry.Check, now, options.Value, () => silence.Why(entry.Check, region, agents.Value), maintenance.Covers(entry.Check, region, minute));
+                signs.Add(new Sign(Agents.Named(verdict, snapshot), target, entry.Check.Interval));
             }
         }
 
+        var blamed = blamer.Find(signs, s => _watches[(s.Verdict.Check, s.Verdict.Region)].History.OnlyAgent(now) is { } agent ? Agents.NameOf(agent, s.Verdict.Check, snapshot) : null);
+        var causes = blamed.SelectMany(b => b.Signs.Select(s => (s.Verdict.Check, s.Verdict.Region, b.Cause))).ToDictionary(c => (c.Check, c.Region), c => c.Cause);
+        List<Verdict> judged = [.. signs.Select(s => causes.TryGetValue((s.Verdict.Check, s.Verdict.Region), out var cause) ? s.Verdict with { Cause = cause } : s.Verdict)];
         Forget(judged, snapshot);
         foreach (var changed in verdicts.Replace(judged))
         {
@@ -80,7 +89,7 @@ internal sealed class DetectionWorker(
 
         if (leadership.Leads)
         {
-            await incidents.RecordAsync(judged, leadership, ct);
+            await incidents.RecordAsync(judged, blamed, leadership, ct);
         }
     }
 
@@ -92,7 +101,7 @@ internal sealed class DetectionWorker(
             return;
         }
 
-        foreach (var incident in await incidents.RecentAsync(now.AddMinutes(-MinuteHistory.Day), ct))
+        foreach (var incident in await past.RecentAsync(now.AddMinutes(-MinuteHistory.Day), ct))
         {
             var watch = Watch(incident.Check, incident.Region, now);
             watch.History.Flag(

@@ -54,6 +54,14 @@ internal sealed class DetectorOptions
     /// <summary>Healthy judgments in a row before it is not, 1 to 100, default 3.</summary>
     [Range(1, 100)]
     public int ToLeave { get; set; } = 3;
+
+    /// <summary>The same with another significance.</summary>
+    internal DetectorOptions With(double significance)
+    {
+        var other = (DetectorOptions)MemberwiseClone();
+        other.Significance = significance;
+        return other;
+    }
 }
 
 [OptionsValidator]

@@ -9,9 +9,6 @@ internal static partial class Log
     [LoggerMessage(7001, LogLevel.Information, "{Check} in {Region} is now {Level}: {Sentence}")]
     public static partial void Judged(ILogger logger, string check, string region, Level level, string sentence);
 
-    [LoggerMessage(7002, LogLevel.Warning, "Incident opened for {Check} in {Region}: {Summary}")]
-    public static partial void IncidentOpened(ILogger logger, string check, string region, string summary);
-
-    [LoggerMessage(7003, LogLevel.Information, "Incident closed for {Check} in {Region}")]
-    public static partial void IncidentClosed(ILogger logger, string check, string region);
+    [LoggerMessage(7002, LogLevel.Warning, "Incident {Incident}, {Kind}: {Text}")]
+    public static partial void IncidentChanged(ILogger logger, long incident, string kind, string text);
 }

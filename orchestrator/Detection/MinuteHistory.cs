@@ -15,6 +15,7 @@ internal sealed class MinuteHistory
     private readonly HashSet<long> _excused = [];
     private (long To, int Minutes, int Flagged) _span;
     private RegionWindow? _baseline;
+    private readonly Dictionary<int, (long To, int Flagged, RegionWindow? Window)> _agentBaselines = [];
     private long _forgotten;
 
     /// <summary>The latest minute that holds runs which tell of the target; null when none does. What agents tell of themselves is silence about it.</summary>
@@ -56,6 +57,7 @@ internal sealed class MinuteHistory
         if (key.Minute < _span.To)
         {
             _baseline = null;
+            _agentBaselines.Clear();
         }
     }
 
@@ -148,6 +150,108 @@ internal sealed class MinuteHistory
         return _baseline = first < to ? new RegionWindow(Start(first), Start(last), rollup, agents.Count) : null;
     }
 
+    /// <summary>As <see cref="Baseline"/>, of one agent alone.</summary>
+    public RegionWindow? AgentBaseline(int agent, long to, int minutes)
+    {
+        if (_agentBaselines.TryGetValue(agent, out var kept) && kept.To == to && kept.Flagged == _flagged.Count + _excused.Count)
+        {
+            return kept.Window;
+        }
+
+        var (rollup, first, last, good) = (new Rollup(), to, to, 0);
+        for (var minute = to - 1; minute >= to - minutes - Day && good < minutes; minute--)
+        {
+            if (!IsLeftOut(minute))
+            {
+                good++;
+                if (Merge(minute, rollup, [], agent))
+                {
+                    (first, last) = (minute, first == to ? minute + 1 : last);
+                }
+            }
+        }
+
+        var window = first < to ? new RegionWindow(Start(first), Start(last), rollup, 1) : null;
+        _agentBaselines[agent] = (to, _flagged.Count + _excused.Count, window);
+        return window;
+    }
+
+    /// <summary>As <see cref="Window"/>, for each agent that has enough runs in its span.</summary>
+    public IEnumerable<(int Agent, RegionWindow Window)> AgentWindows(long now, int runs, int most)
+    {
+        var open = new Dictionary<int, Rollup>();
+        var done = new HashSet<int>();
+        for (var minute = now; minute > now - most && (InMaintenance || !_excused.Contains(minute)); minute--)
+        {
+            foreach (var (agent, bytes) in _minutes.GetValueOrDefault(minute) ?? [])
+            {
+                if (done.Contains(agent))
+                {
+                    continue;
+                }
+
+                if (!open.TryGetValue(agent, out var rollup))
+                {
+                    open[agent] = rollup = new Rollup();
+                }
+
+                RollupCodec.MergeInto(bytes, rollup);
+                if (rollup.Counts.Judged >= runs)
+                {
+                    done.Add(agent);
+                    yield return (agent, new RegionWindow(Start(minute), Start(now + 1), rollup, 1));
+                }
+            }
+        }
+    }
+
+    /// <summary>The agent that alone ran it in the last five minutes that hold anything; null when several did.</summary>
+    public int? OnlyAgent(DateTimeOffset now)
+    {
+        int? only = null;
+        var minute = MinuteOf(now);
+        for (var (at, seen) = (Math.Min(minute, LatestTold ?? minute), 0); at > minute - Day && seen < 5; at--)
+        {
+            if (!_minutes.TryGetValue(at, out var agents))
+            {
+                continue;
+            }
+
+            seen++;
+            foreach (var (agent, _) in agents)
+            {
+                if (only is not null && only != agent)
+                {
+                    return null;
+                }
+
+                only = agent;
+            }
+        }
+
+        return only;
+    }
+
+    /// <summary>Each agent's runs of a span of minutes, both ends included.</summary>
+    public IReadOnlyDictionary<int, Rollup> ByAgent(long from, long to)
+    {
+        var agents = new Dictionary<int, Rollup>();
+        for (var minute = from; minute <= to; minute++)
+        {
+            foreach (var (agent, bytes) in _minutes.GetValueOrDefault(minute) ?? [])
+            {
+                if (!agents.TryGetValue(agent, out var rollup))
+                {
+                    agents[agent] = rollup = new Rollup();
+                }
+
+                RollupCodec.MergeInto(bytes, rollup);
+            }
+        }
+
+        return agents;
+    }
+
     /// <summary>The first minute of a span whose runs, of all agents together, are as asked for; null when none are.</summary>
     public DateTimeOffset? First(long from, long to, Func<Rollup, bool> asked)
     {
@@ -172,19 +276,20 @@ internal sealed class MinuteHistory
 
     private bool IsLeftOut(long minute) => _flagged.Contains(minute) || _excused.Contains(minute);
 
-    private bool Merge(long minute, Rollup into, HashSet<int> agents)
+    /// <param name="only">One agent's; null: all agents'.</param>
+    private bool Merge(long minute, Rollup into, HashSet<int> agents, int? only = null)
     {
-        if (!_minutes.TryGetValue(minute, out var rollups))
+        var any = false;
+        foreach (var (agent, bytes) in _minutes.GetValueOrDefault(minute) ?? [])
         {
-            return false;
+            if (only is null || agent == only)
+            {
+                RollupCodec.MergeInto(bytes, into);
+                agents.Add(agent);
+                any = true;
+            }
         }
 
-        foreach (var (agent, bytes) in rollups)
-        {
-            RollupCodec.MergeInto(bytes, into);
-            agents.Add(agent);
-        }
-
-        return true;
+        return any;
     }
 }

@@ -11,8 +11,12 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     /// <summary>The last runs, of which one must pass, are those of this time, but three at least.</summary>
     private static readonly TimeSpan Latest = TimeSpan.FromSeconds(15);
 
+    /// <summary>Minutes over which agents are told apart.</summary>
+    private const int MostSplit = 30;
+
     private (DateTimeOffset, Rollups.RunCounts) _seen;
     private string? _maintenance;
+    private DateTimeOffset? _flaggedAt;
 
     public MinuteHistory History { get; } = new();
 
@@ -49,6 +53,9 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         var baseline = History.Baseline(baselineTo - 1, baselineMinutes) is { } apart && apart.Rollup.Total.Count >= options.BaselineRuns
             ? apart : History.Baseline(baselineTo, baselineMinutes);
         var judgment = Explained(Look(definition, at, window, baseline, options), why);
+        judgment = judgment.Level == Level.Healthy
+            ? AgentSplit.Look(History, definition, minute, baselineTo, baselineMinutes, window, baseline, options) ?? judgment
+            : judgment.Flags ? judgment with { Evidence = Split(judgment, minute) } : judgment;
 
         // The same runs looked at twice are no second finding.
         var seen = (window.From, window.Rollup.Counts);
@@ -60,6 +67,7 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
 
         if (State.Flagged)
         {
+            _flaggedAt = at;
             History.Flag(MinuteHistory.MinuteOf(State.Since), minute);
         }
 
@@ -71,6 +79,9 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
             Level = State.Level,
             Since = State.Since,
             JudgedAt = at,
+            Suspected = State.Suspected,
+            Shows = State.Flagged && judgment.Flags,
+            FlaggedAt = _flaggedAt,
             Evidence = judgment.Evidence,
             Sentence = Sentences.Of(region, State, judgment),
             Maintenance = maintenance,
@@ -109,6 +120,12 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         return judgment.Flags
             ? judgment with { Began = History.First(MinuteHistory.MinuteOf(window.From), minute, r => RegionDetector.Shows(judgment.Evidence, r)) ?? window.From }
             : judgment;
+    }
+
+    private Evidence Split(Judgment judgment, long minute)
+    {
+        var from = Math.Max(MinuteHistory.MinuteOf(judgment.Began), minute - MostSplit);
+        return AgentSplit.Of(History.ByAgent(from, minute), judgment.Evidence) is { Count: > 0 } split ? judgment.Evidence with { ByAgent = split } : judgment.Evidence;
     }
 
     /// <summary>Silence with its reason; what is judged, or still being learned, needs none.</summary>

@@ -29,6 +29,14 @@ public sealed record Verdict
     /// <summary>When the present level began.</summary>
     public DateTimeOffset Since { get; init; }
     public DateTimeOffset JudgedAt { get; init; }
+    /// <summary>A look has found something, but not yet often enough to say so.</summary>
+    public bool Suspected { get; init; }
+    /// <summary>Whether the latest look still shows what is flagged; a level is left only after several that do not.</summary>
+    public bool Shows { get; init; }
+    /// <summary>When it was last flagged; null when not since this orchestrator began to watch.</summary>
+    public DateTimeOffset? FlaggedAt { get; init; }
+    /// <summary>What it is blamed on; null while nothing is flagged.</summary>
+    public Blame.Cause? Cause { get; init; }
     public required Evidence Evidence { get; init; }
     /// <summary>Name of the maintenance window that covers it now: it opens no incident. Null: none does.</summary>
     public string? Maintenance { get; init; }
@@ -63,4 +71,6 @@ public sealed record Evidence
     public double? PhaseBaselineMedianMs { get; init; }
     /// <summary>What failures are blamed on, most frequent first: "target", "dns", "network".</summary>
     public string? FailureSource { get; init; }
+    /// <summary>Of what is flagged, agent by agent; null when not two of them ran the check.</summary>
+    public IReadOnlyList<AgentEvidence>? ByAgent { get; init; }
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Probes.Orchestrator.Detection;
 
 /// <summary>The latest verdicts, swapped whole.</summary>
-internal sealed class Verdicts(IncidentBook incidents, IOptions<DetectorOptions> options, TimeProvider time) : IVerdicts
+internal sealed class Verdicts(IOptions<DetectorOptions> options, TimeProvider time) : IVerdicts
 {
     private volatile ImmutableDictionary<(string Check, string Region), Verdict> _latest = ImmutableDictionary<(string, string), Verdict>.Empty;
 
@@ -23,9 +23,6 @@ internal sealed class Verdicts(IncidentBook incidents, IOptions<DetectorOptions>
         };
 
     public IReadOnlyList<Verdict> All() => [.. _latest.Values.Select(Fresh).OrderBy(v => v.Check, StringComparer.Ordinal).ThenBy(v => v.Region, StringComparer.Ordinal)];
-
-    public Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct, string? project = null) =>
-        incidents.ReadAsync(open, check, project, limit, ct);
 
     /// <summary>Returns those whose level is another than before, or whose maintenance has begun or ended.</summary>
     public IReadOnlyList<Verdict> Replace(IReadOnlyList<Verdict> judged)

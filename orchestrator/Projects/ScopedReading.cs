@@ -1,4 +1,5 @@
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Sessions;
 
 namespace Probes.Orchestrator.Projects;
@@ -9,15 +10,22 @@ internal sealed class ScopedAgents(IAgentRegistry whole, ProjectScope scope) : I
     public IReadOnlyList<AgentStatus> Agents() => scope.Visible is null ? whole.Agents() : [.. whole.Agents().Where(a => scope.Sees(a.Location))];
 }
 
-/// <summary>Verdicts and incidents of the caller's project.</summary>
+/// <summary>Verdicts of the caller's project.</summary>
 internal sealed class ScopedVerdicts(IVerdicts whole, ProjectScope scope) : IVerdicts
 {
     public Verdict Of(string check, string region) => scope.Sees(check) ? whole.Of(check, region) : whole.Of("", region) with { Check = check };
 
     public IReadOnlyList<Verdict> All() => scope.Visible is null ? whole.All() : [.. whole.All().Where(v => scope.Sees(v.Check))];
+}
 
-    public Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct, string? project = null) =>
-        check is not null && !scope.Sees(check)
+/// <summary>Incidents of the caller's project.</summary>
+internal sealed class ScopedIncidents(IIncidents whole, ProjectScope scope) : IIncidents
+{
+    public Task<IReadOnlyList<Incident>> ListAsync(IncidentQuery query, CancellationToken ct) =>
+        query.Check is not null && !scope.Sees(query.Check)
             ? Task.FromResult<IReadOnlyList<Incident>>([])
-            : whole.IncidentsAsync(open, check, limit, ct, scope.Visible ?? project);
+            : whole.ListAsync(query with { Project = scope.Visible ?? query.Project }, ct);
+
+    public async Task<IncidentStory?> FindAsync(long id, CancellationToken ct) =>
+        await whole.FindAsync(id, ct) is { } story && (scope.Visible is null || scope.Visible == story.Incident.Project) ? story : null;
 }

@@ -21,6 +21,8 @@ public abstract class ProbesContext(DbContextOptions options) : DbContext(option
     public DbSet<ApiKeyEntity> ApiKeys => Set<ApiKeyEntity>();
 
     public DbSet<IncidentEntity> Incidents => Set<IncidentEntity>();
+    public DbSet<ImpactEntity> Impacts => Set<ImpactEntity>();
+    public DbSet<IncidentEventEntity> IncidentEvents => Set<IncidentEventEntity>();
 
     public DbSet<UserEntity> Users => Set<UserEntity>();
 
@@ -70,8 +72,19 @@ public abstract class ProbesContext(DbContextOptions options) : DbContext(option
         modelBuilder.Entity<IncidentEntity>(e =>
         {
             e.ToTable("incidents");
-            e.HasIndex(i => i.StartedAt);
-            e.HasIndex(i => new { i.Check, i.Region, i.EndedAt });
+            e.HasIndex(i => i.EndedAt);
+        });
+        modelBuilder.Entity<ImpactEntity>(e =>
+        {
+            e.ToTable("impacts");
+            e.HasIndex(i => i.IncidentId);
+            e.HasIndex(i => i.EndedAt);
+            e.HasIndex(i => new { i.Check, i.Region });
+        });
+        modelBuilder.Entity<IncidentEventEntity>(e =>
+        {
+            e.ToTable("incident_events");
+            e.HasIndex(i => i.IncidentId);
         });
         AddFleet(modelBuilder);
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(e => e.GetProperties()))

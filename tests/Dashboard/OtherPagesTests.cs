@@ -12,7 +12,7 @@ internal sealed partial class OtherPagesTests : DashboardTests
     public async Task The_overview_tells_what_is_wrong_first()
     {
         var page = await OpenAsync("/");
-        Assert.That(await page.Locator(".incidents li").First.InnerTextAsync(), Does.Contain("down in sa-east"));
+        Assert.That(await page.Locator(".incidents li").First.InnerTextAsync(), Does.Contain("down: login in sa-east"));
         Assert.That(await page.Locator(".incidents").InnerTextAsync(), Does.Contain(DashboardWorld.DegradedSentence));
         Assert.That(await page.Locator(".map .mark").CountAsync(), Is.EqualTo(6));
         Assert.That(await page.Locator(".matrix td.degraded").CountAsync(), Is.EqualTo(1));

@@ -8,12 +8,12 @@ internal sealed class ScreenshotTests : DashboardTests
     private static readonly (string Name, string Path)[] Pages =
     [
         ("overview", "/"), ("check", "/checks/checkout-api"), ("check-24h", "/checks/checkout-api?metric=availability&span=24h"), ("agents", "/agents"),
-        ("locations", "/locations"), ("incidents", "/incidents"), ("dead-letters", "/dead-letters"), ("settings", "/settings"), ("add", "/add"),
+        ("locations", "/locations"), ("incidents", "/incidents"), ("dead-letters", "/dead-letters"), ("settings", "/settings"), ("add", "/add"), ("incident", "/incidents/1"),
     ];
 
     [Test]
     public async Task Every_page_fits_its_window(
-        [Values(1440, 390)] int width, [Values(ColorScheme.Light, ColorScheme.Dark)] ColorScheme scheme, [Range(0, 8)] int index)
+        [Values(1440, 390)] int width, [Values(ColorScheme.Light, ColorScheme.Dark)] ColorScheme scheme, [Range(0, 9)] int index)
     {
         var (name, path) = Pages[index];
         var page = await OpenAsync(path, width, scheme);

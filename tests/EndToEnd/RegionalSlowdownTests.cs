@@ -95,7 +95,8 @@ public sealed class RegionalSlowdownTests
         Assert.That(verdict.GetProperty("evidence").GetProperty("phase").GetString(), Is.EqualTo("wait"), verdict.ToString());
         Assert.That(verdict.GetProperty("sentence").GetString(), Does.StartWith($"{Slow} is degraded: wait is ").And.Contain("above its baseline").And.Contain("since").And.Contain("1 agent"));
         var incidents = (await system.GetAsync("/api/v1/incidents?open=true")).EnumerateArray().ToList();
-        Assert.That(incidents.Select(i => (i.GetProperty("check").GetString(), i.GetProperty("region").GetString())), Is.EqualTo(new[] { ("shop", Slow) }));
+        Assert.That(incidents.SelectMany(i => i.GetProperty("impacts").EnumerateArray()).Select(i => (i.GetProperty("check").GetString(), i.GetProperty("region").GetString())), Is.EqualTo(new[] { ("shop", Slow) }));
+        Assert.That(incidents.Select(i => i.GetProperty("cause").GetProperty("culprit").GetString()), Is.EqualTo(new[] { "route" }));
     }
 
     // The next whole minute holds slow runs only: there the heatmap must show what was injected, within the sketch's 1 % and the noise of a busy machine.

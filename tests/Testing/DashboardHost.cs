@@ -13,6 +13,7 @@ using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Dashboard;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Live;
@@ -53,7 +54,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         var world = new DashboardWorld(TimeProvider.System, empty);
         var numbers = new DashboardNumbers(world);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<EventHub>()
-            .AddSingleton<ICatalog>(world).AddSingleton<IVerdicts>(world).AddSingleton<IAgentRegistry>(world)
+            .AddSingleton<ICatalog>(world).AddSingleton<IVerdicts>(world).AddSingleton<IIncidents>(world).AddSingleton<IAgentRegistry>(world)
             .AddSingleton<IHeatmapQueries>(numbers).AddSingleton<IResultStore>(numbers).AddSingleton<IAdherenceQueries>(numbers);
         var store = await StoreUnderTest.CreateAsync("sqlite");
         builder.Services.AddSingleton(store.Contexts).AddSingleton<Audit>().AddTransient<AuditedCatalog>();

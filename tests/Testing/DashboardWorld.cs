@@ -1,14 +1,17 @@
 using System.Collections.Immutable;
 using Probes.Contracts.Checks;
+using Probes.Contracts.Checks.Kinds;
 using Probes.Contracts.Documents;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Sessions;
 
 namespace Probes.Tests.Testing;
 
 /// <summary>Six regions: one degraded, one down, one of which nothing is known, three well. All of it follows from the check, the region and the minute.</summary>
-internal sealed class DashboardWorld : ICatalog, IVerdicts, IAgentRegistry
+internal sealed class DashboardWorld : ICatalog, IVerdicts, IIncidents, IAgentRegistry
 {
     public const string Hostile = "<img src=x onerror=alert(1)>";
     public const string DegradedSentence =
@@ -67,6 +70,7 @@ internal sealed class DashboardWorld : ICatalog, IVerdicts, IAgentRegistry
             Level = level,
             Since = Now() - TimeSpan.FromMinutes(23),
             JudgedAt = Now(),
+            Shows = level is Level.Degraded or Level.Down,
             Sentence = level switch
             {
                 Level.Degraded => DegradedSentence,
@@ -80,17 +84,47 @@ internal sealed class DashboardWorld : ICatalog, IVerdicts, IAgentRegistry
 
     public IReadOnlyList<Verdict> All() => [.. Current.Checks.Keys.SelectMany(c => Regions.Select(r => Of(c, r.Region)))];
 
-    public Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct, string? project = null)
+    public Task<IReadOnlyList<Incident>> ListAsync(IncidentQuery query, CancellationToken ct)
     {
-        var opened = All().Where(v => v.Level is Level.Degraded or Level.Down)
-            .Select((v, i) => new Incident(i + 1, v.Check, v.Region, v.Level, v.Since, null, v.Sentence, v.Evidence));
         Incident[] closed =
         [
-            new(90, "login", "eu-west", Level.Degraded, Now().AddHours(-5), Now().AddHours(-4.2), "DNS was 6.1 times its baseline (median 61 ms against 10 ms, p < 0.001).", new Evidence()),
-            new(91, "smtp-relay", "ap-southeast", Level.Down, Now().AddHours(-30), Now().AddHours(-29.9), "0 of 40 runs passed; blamed on the network.", new Evidence()),
+            Ended(90, "login", "eu-west", Level.Degraded, Now().AddHours(-5), Now().AddHours(-4.2), "DNS was 6.1 times its baseline (median 61 ms against 10 ms, p < 0.001)."),
+            Ended(91, "smtp-relay", "ap-southeast", Level.Down, Now().AddHours(-30), Now().AddHours(-29.9), "0 of 40 runs passed; blamed on the network."),
         ];
-        IEnumerable<Incident> all = Current.Checks.IsEmpty ? [] : open switch { true => opened, false => closed, null => opened.Concat(closed) };
-        return Task.FromResult<IReadOnlyList<Incident>>([.. all.Where(i => check is null || i.Check == check).Take(limit)]);
+        IEnumerable<Incident> all = Current.Checks.IsEmpty ? [] : query.Open switch { true => Opened(), false => closed, null => Opened().Concat(closed) };
+        return Task.FromResult<IReadOnlyList<Incident>>([.. all.Where(i => query.Check is null || i.Impacts.Any(m => m.Check == query.Check)).Take(query.Limit)]);
+    }
+
+    public async Task<IncidentStory?> FindAsync(long id, CancellationToken ct) => (await ListAsync(new IncidentQuery(), ct)).FirstOrDefault(i => i.Id == id) is { } found
+        ? new IncidentStory(found, [new IncidentEvent(found.StartedAt, "opened", "", found.Cause.Words), new IncidentEvent(Now(), "note", "alex", Hostile)]) : null;
+
+    // As the product blames them, of what the verdicts say.
+    private IEnumerable<Incident> Opened() => new Blamer().Find([.. All().Select(v => new Sign(v, ProbeKinds.Host(Current.Checks[v.Check].Check.Probe), TimeSpan.FromSeconds(30)))], _ => null)
+        .Select((b, i) => new Incident
+        {
+            Id = i + 1,
+            Project = "default",
+            Level = b.Signs.Max(s => s.Verdict.Level),
+            Cause = b.Cause,
+            Title = Titles.Of(b.Cause),
+            StartedAt = b.Signs.Min(s => s.Verdict.Since),
+            Impacts = [.. b.Signs.Select(s => s.Verdict).Select(v => new Impact(v.Check, v.Region, v.Level, v.Since, null, v.Sentence, v.Evidence))],
+        });
+
+    private static Incident Ended(long id, string check, string region, Level level, DateTimeOffset from, DateTimeOffset to, string sentence)
+    {
+        var cause = new Cause(Culprit.Route, $"{check}.example.com", region, "", null, 1, 4, $"the way from {region} to {check}.example.com, or the point of presence that serves it");
+        return new Incident
+        {
+            Id = id,
+            Project = "default",
+            Level = level,
+            Cause = cause,
+            Title = Titles.Of(cause),
+            StartedAt = from,
+            EndedAt = to,
+            Impacts = [new Impact(check, region, level, from, to, sentence, new Evidence())],
+        };
     }
 
     public IReadOnlyList<AgentStatus> Agents() => [.. Current.AgentsById.Values.OrderBy(a => a.Id).Select(Status)];

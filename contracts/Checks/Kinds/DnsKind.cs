@@ -17,6 +17,8 @@ internal sealed class DnsKind : IProbeKind
 
     public string Target(ProbeSpec spec) => spec is DnsSpec dns ? $"{dns.Type.ToString().ToUpperInvariant()} {dns.Name}" : "";
 
+    public string Host(ProbeSpec spec) => ((DnsSpec)spec).Name;
+
     public ProbeSpec? Read(DocumentMap map)
     {
         var name = map.Line("name", required: true, most: 254);

@@ -19,6 +19,8 @@ internal sealed class HttpKind : IProbeKind
 
     public string Target(ProbeSpec spec) => ((HttpSpec)spec).Url.ToString();
 
+    public string Host(ProbeSpec spec) => ((HttpSpec)spec).Url.Host;
+
     public IReadOnlyList<(string Key, SecretPlace Place)> SecretKeys { get; } = [("url", SecretPlace.Query), ("headers", SecretPlace.Header), ("body", SecretPlace.Text)];
 
     public ProbeSpec Fill(ProbeSpec spec, SecretFill fill)

@@ -23,6 +23,9 @@ internal interface IProbeKind
     /// <summary>What is probed, in a few characters, for people.</summary>
     string Target(ProbeSpec spec);
 
+    /// <summary>Name or address of what is probed: checks with the same one stand and fall together.</summary>
+    string Host(ProbeSpec spec);
+
     /// <summary>Keys under the kind's own whose texts may refer to secrets.</summary>
     IReadOnlyList<(string Key, SecretPlace Place)> SecretKeys => [];
 
@@ -39,6 +42,9 @@ public static class ProbeKinds
 
     /// <summary>What a check probes, such as its URL or host and port.</summary>
     public static string Target(ProbeSpec spec) => Of(spec).Target(spec);
+
+    /// <summary>Name or address of what a check probes, in lower case.</summary>
+    public static string Host(ProbeSpec spec) => Of(spec).Host(spec).ToLowerInvariant();
 
     internal static IProbeKind Of(ProbeSpec spec) => All.First(k => k.Name == spec.Kind);
 }

@@ -12,6 +12,8 @@ internal sealed class TcpKind : IProbeKind
 
     public string Target(ProbeSpec spec) => spec is TcpSpec tcp ? $"{tcp.Host}:{tcp.Port}" : "";
 
+    public string Host(ProbeSpec spec) => ((TcpSpec)spec).Host;
+
     public IReadOnlyList<(string Key, SecretPlace Place)> SecretKeys { get; } = [("send", SecretPlace.Text), ("expect", SecretPlace.Text)];
 
     public ProbeSpec Fill(ProbeSpec spec, SecretFill fill)

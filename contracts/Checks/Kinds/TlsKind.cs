@@ -12,6 +12,8 @@ internal sealed class TlsKind : IProbeKind
 
     public string Target(ProbeSpec spec) => spec is TlsSpec tls ? $"{tls.Host}:{tls.Port}" : "";
 
+    public string Host(ProbeSpec spec) => ((TlsSpec)spec).Host;
+
     public ProbeSpec? Read(DocumentMap map)
     {
         var host = Rules.Host(map, "host", required: true);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Sessions;
 
@@ -17,6 +18,9 @@ public partial class OverviewPage
 
     [Inject]
     private IVerdicts Verdicts { get; set; } = null!;
+
+    [Inject]
+    private IIncidents Incidents { get; set; } = null!;
 
     [Inject]
     private IHeatmapQueries Heatmaps { get; set; } = null!;
@@ -54,7 +58,7 @@ public partial class OverviewPage
 
         var verdicts = Verdicts.All();
         Calm = verdicts.Any(v => v.Level != Level.Unknown) ? Level.Healthy : Level.Unknown;
-        Open = [.. (await Verdicts.IncidentsAsync(open: true, check: null, MostIncidents, default)).OrderBy(i => Show.Urgency(i.Level)).ThenByDescending(i => i.StartedAt)];
+        Open = [.. (await Incidents.ListAsync(new IncidentQuery(Open: true, Limit: MostIncidents), default)).OrderBy(i => Show.Urgency(i.Level)).ThenByDescending(i => i.StartedAt)];
         Checks = [.. (await Heatmaps.OverviewAsync(Span, default)).OrderBy(c => Show.Urgency(c.Worst)).ThenBy(c => c.Check, StringComparer.Ordinal)];
         Marks = WorldProjection.Marks(Snapshot.Locations.Values, verdicts);
         var agents = Registry.Agents();

@@ -184,9 +184,38 @@ public sealed class FenceEntity
     public DateTimeOffset? ToAt { get; set; }
 }
 
+/// <summary>One cause, from its first effect to its last.</summary>
 public sealed class IncidentEntity
 {
     public long Id { get; set; }
+    public required string Project { get; set; }
+    /// <summary>What it is blamed on: "route", "agent", "region", "target" or "everything".</summary>
+    public string Culprit { get; set; } = "";
+    public string Target { get; set; } = "";
+    public string Region { get; set; } = "";
+    public string Agent { get; set; } = "";
+    public string? Phase { get; set; }
+    public int Worse { get; set; }
+    public int Well { get; set; }
+    /// <summary>"degraded" or "down": the worst it has been.</summary>
+    public required string Level { get; set; }
+    public DateTimeOffset StartedAt { get; set; }
+    public DateTimeOffset? EndedAt { get; set; }
+    public string Summary { get; set; } = "";
+    public DateTimeOffset UpdatedAt { get; set; }
+    public string? AcknowledgedBy { get; set; }
+    public DateTimeOffset? AcknowledgedAt { get; set; }
+    public DateTimeOffset? SilencedUntil { get; set; }
+    /// <summary>What people found: "confirmed" or "dismissed".</summary>
+    public string? Finding { get; set; }
+    public long? MergedInto { get; set; }
+}
+
+/// <summary>One check in one region as a part of an incident.</summary>
+public sealed class ImpactEntity
+{
+    public long Id { get; set; }
+    public long IncidentId { get; set; }
     public required string Check { get; set; }
     public required string Region { get; set; }
     /// <summary>"degraded" or "down": the worst it has been.</summary>
@@ -194,7 +223,19 @@ public sealed class IncidentEntity
     public DateTimeOffset StartedAt { get; set; }
     public DateTimeOffset? EndedAt { get; set; }
     public required string Summary { get; set; }
-    /// <summary>The evidence of the latest verdict, as JSON.</summary>
+    /// <summary>The evidence of the latest verdict that showed it, as JSON.</summary>
     public required string Evidence { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
+}
+
+/// <summary>Something that happened to an incident; only ever added.</summary>
+public sealed class IncidentEventEntity
+{
+    public long Id { get; set; }
+    public long IncidentId { get; set; }
+    public DateTimeOffset At { get; set; }
+    public required string Kind { get; set; }
+    /// <summary>Who did it; empty: the detector.</summary>
+    public required string Actor { get; set; }
+    public required string Text { get; set; }
 }

@@ -35,7 +35,7 @@ internal static class DetectionBench
         foreach (var family in held.GroupBy(s => s.Family))
         {
             var score = Measure([.. family], Ours);
-            Console.WriteLine($"{family.Key,-30} {score.Found,6} of {score.Labelled,-4} {score.Episodes - score.Right,12}   delay {score.Delay(0.5):0} s, phase {score.PhasedRight} of {score.Phased}");
+            Console.WriteLine($"{family.Key,-30} {score.Found,6} of {score.Labelled,-4} {score.Episodes - score.Right,12}   delay {score.Delay(0.5):0} s, phase {score.PhasedRight} of {score.Phased}, blame {score.BlamedRight} of {score.Found}");
         }
 
         return 0;

@@ -1,4 +1,5 @@
 using Probes.Contracts.Checks;
+using Probes.Orchestrator.Detection.Blame;
 
 namespace Probes.Benchmarks.Detection;
 

@@ -1,5 +1,6 @@
 using Probes.Contracts.Checks;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Rollups;
 
 namespace Probes.Benchmarks.Detection;
@@ -12,6 +13,7 @@ internal sealed class OurJudge(Scenario scenario, DetectorOptions options) : IJu
 
     private readonly Dictionary<(int Check, int Region), RegionWatch> _watches = [];
     private readonly Dictionary<(int Check, int Region), Dictionary<RollupKey, Rollup>> _fresh = [];
+    private readonly Blamer _blamer = new();
     private readonly Check[] _checks =
     [
         .. Enumerable.Range(0, scenario.Checks).Select(i => new Check { Name = $"check-{i}", Interval = scenario.Interval, Probe = new Contracts.Checks.TcpSpec { Host = "a.test", Port = 1 } }),
@@ -36,20 +38,24 @@ internal sealed class OurJudge(Scenario scenario, DetectorOptions options) : IJu
 
     public IReadOnlyList<Finding> Look(TimeSpan now)
     {
-        var (at, found) = (Start + now, new List<Finding>());
+        var at = Start + now;
+        var signs = new Dictionary<Sign, (int Check, int Region)>(ReferenceEqualityComparer.Instance);
         for (var check = 0; check < scenario.Checks; check++)
         {
             for (var region = 0; region < scenario.Regions; region++)
             {
-                var verdict = Judge((check, region), at);
-                if (verdict.Level is Level.Degraded or Level.Down)
-                {
-                    found.Add(new Finding(check, region, null, verdict.Evidence.Phase));
-                }
+                signs[new Sign(Judge((check, region), at), $"{_checks[check].Name}.test", scenario.Interval)] = (check, region);
             }
         }
 
-        return found;
+        // Each agent runs every check, so that none is known by what it alone runs.
+        return
+        [
+            .. from blamed in _blamer.Find(signs.Keys, _ => null)
+               from sign in blamed.Signs
+               let pair = signs[sign]
+               select new Finding(pair.Check, pair.Region, blamed.Cause.Culprit, sign.Verdict.Evidence.Phase),
+        ];
     }
 
     private Verdict Judge((int Check, int Region) pair, DateTimeOffset at)

@@ -1,5 +1,6 @@
 using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
+using Probes.Orchestrator.Detection.Blame;
 
 namespace Probes.Benchmarks.Detection;
 

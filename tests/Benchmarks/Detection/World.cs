@@ -1,23 +1,8 @@
 using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
+using Probes.Orchestrator.Detection.Blame;
 
 namespace Probes.Benchmarks.Detection;
-
-/// <summary>What a degradation is to be blamed on.</summary>
-internal enum Culprit
-{
-    /// <summary>One agent of several.</summary>
-    Agent,
-
-    /// <summary>A region's network: all checks of one region.</summary>
-    Region,
-
-    /// <summary>The target: one check, everywhere.</summary>
-    Target,
-
-    /// <summary>The way from one region to one target, or the point of presence that serves it.</summary>
-    Route,
-}
 
 /// <summary>Times of one run's phases in milliseconds, and what became of it; what faults change before it is told.</summary>
 internal sealed class Draft

@@ -91,6 +91,5 @@ internal sealed class Verdict(World world, IReadOnlyList<Window> windows, List<J
     }
 
     private static long Opened(JsonElement incident) =>
-        (incident.EnumerateObject().First(p => p.Value.ValueKind == JsonValueKind.String && p.Value.TryGetDateTimeOffset(out _)).Value.GetDateTimeOffset() - DateTimeOffset.UnixEpoch).Ticks
-        / TimeSpan.TicksPerMicrosecond;
+        (incident.GetProperty("startedAt").GetDateTimeOffset() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -16,7 +16,7 @@ public sealed class BrowserTests
     private const string Hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'";
 
     private static readonly string[] Pages =
-        ["/", "/incidents", "/agents", "/locations", "/settings", "/users", "/audit", "/projects", "/add", "/dead-letters", "/nowhere", "/checks/shop", "/checks/" + Hostile, "/audit?actor=" + Hostile, "/audit?from=" + Hostile];
+        ["/", "/incidents", "/incidents/1", "/agents", "/locations", "/settings", "/users", "/audit", "/projects", "/add", "/dead-letters", "/nowhere", "/checks/shop", "/checks/" + Hostile, "/audit?actor=" + Hostile, "/audit?from=" + Hostile];
 
     private readonly List<string> _complaints = [];
     private OidcProvider _provider = null!;
@@ -141,7 +141,11 @@ public sealed class BrowserTests
             db.Add(new AgentEntity { PublicId = new string('a', 26), Name = Hostile, Location = Hostile, CredentialHash = [1], EnrolledAt = now, Version = Hostile });
             db.Add(new LocationEntity { Name = Hostile, Document = CheckDocuments.Write(new Location { Name = Hostile }), UpdatedAt = now });
             db.Add(new CheckEntity { Name = Hostile, Document = CheckDocuments.Write(RunningOrchestrator.TcpCheck(Hostile)), UpdatedAt = now });
-            db.Add(new IncidentEntity { Check = "shop", Region = Hostile, Level = "down", StartedAt = now, Summary = Hostile, Evidence = "{}", UpdatedAt = now });
+            var incident = new IncidentEntity { Project = "default", Culprit = "route", Target = Hostile, Region = Hostile, Level = "down", StartedAt = now, Summary = Hostile, UpdatedAt = now };
+            db.Add(incident);
+            await db.SaveChangesAsync();
+            db.Add(new ImpactEntity { IncidentId = incident.Id, Check = "shop", Region = Hostile, Level = "down", StartedAt = now, Summary = Hostile, Evidence = "{}", UpdatedAt = now });
+            db.Add(new IncidentEventEntity { IncidentId = incident.Id, At = now, Kind = "opened", Actor = Hostile, Text = Hostile });
             db.Add(new ProjectEntity { Name = Hostile, Description = Hostile, CreatedAt = now });
             await db.SaveChangesAsync();
         }

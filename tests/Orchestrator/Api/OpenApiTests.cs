@@ -22,7 +22,7 @@ public sealed class OpenApiTests
         {
             "GET /api/v1/checks", "GET /api/v1/checks/{name}", "PUT /api/v1/checks/{name}", "DELETE /api/v1/checks/{name}", "POST /api/v1/apply",
             "GET /api/v1/locations", "GET /api/v1/agents", "POST /api/v1/tokens", "GET /api/v1/checks/{name}/heatmap", "GET /api/v1/checks/{name}/regions",
-            "GET /api/v1/results", "GET /api/v1/incidents", "GET /api/v1/events", "GET /api/v1/overview", "GET /api/v1/dead-letters", "GET /metrics",
+            "GET /api/v1/results", "GET /api/v1/incidents", "GET /api/v1/incidents/{id}", "PATCH /api/v1/incidents/{id}", "GET /api/v1/events", "GET /api/v1/overview", "GET /api/v1/dead-letters", "GET /metrics",
         }));
         Assert.That(described.Where(d => !d.Operation.TryGetProperty("summary", out var s) || s.GetString() is not { Length: > 5 }).Select(d => d.Route), Is.Empty, "without a summary");
         var heatmap = described.Single(d => d.Route == "GET /api/v1/checks/{name}/heatmap").Operation;

@@ -6,6 +6,8 @@ using Probes.Contracts.Results;
 using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Sessions;
@@ -26,7 +28,7 @@ public sealed class DetectionWorkerTests
     private FakeTimeProvider _time = null!;
     private StoreUnderTest _database = null!;
     private RollupsInMemory _store = null!;
-    private (DetectionWorker Worker, Verdicts Verdicts) _orchestrator;
+    private (DetectionWorker Worker, Verdicts Verdicts, IncidentReader Incidents) _orchestrator;
 
     [SetUp]
     public async Task SetUp()
@@ -51,15 +53,17 @@ public sealed class DetectionWorkerTests
     {
         await PassAsync(minutes: 15, eastMs: 40);
         await PassAsync(minutes: 4, eastMs: 140);
-        var open = (await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None)).Single();
-        Assert.That((open.Check, open.Region, open.Level), Is.EqualTo(("shop", "us-east", Level.Degraded)));
+        var open = (await _orchestrator.Incidents.ListAsync(new IncidentQuery(Open: true), None)).Single();
+        var impact = open.Impacts.Single();
+        Assert.That((impact.Check, impact.Region, impact.Level, open.Level), Is.EqualTo(("shop", "us-east", Level.Degraded, Level.Degraded)));
+        Assert.That((open.Cause.Culprit, open.Cause.Region), Is.EqualTo((Culprit.Route, "us-east")));
         Assert.That(open.StartedAt, Is.EqualTo(Noon.AddMinutes(15)));
-        Assert.That(open.Summary, Does.StartWith("us-east is degraded: "));
+        Assert.That(impact.Summary, Does.StartWith("us-east is degraded: "));
         Assert.That(_orchestrator.Verdicts.Of("shop", "eu-west").Level, Is.EqualTo(Level.Healthy));
 
         await PassAsync(minutes: 3, eastMs: 40);
-        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None), Is.Empty);
-        var closed = (await _orchestrator.Verdicts.IncidentsAsync(open: false, "shop", 10, None)).Single();
+        Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(Open: true), None), Is.Empty);
+        var closed = (await _orchestrator.Incidents.ListAsync(new IncidentQuery(Open: false, Check: "shop"), None)).Single();
         Assert.That(closed.EndedAt, Is.GreaterThan(Noon.AddMinutes(19)));
     }
 
@@ -68,17 +72,17 @@ public sealed class DetectionWorkerTests
     {
         await PassAsync(minutes: 30, eastMs: 40);
         await PassAsync(minutes: 150, eastMs: 140);
-        var before = (await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None)).Single();
+        var before = (await _orchestrator.Incidents.ListAsync(new IncidentQuery(Open: true), None)).Single();
 
         _orchestrator.Worker.Dispose();
         _orchestrator = Start();
         await PassAsync(minutes: 2, eastMs: 140);
-        var after = (await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None)).Single();
+        var after = (await _orchestrator.Incidents.ListAsync(new IncidentQuery(), None)).Single();
         Assert.That((after.Id, after.StartedAt, after.EndedAt), Is.EqualTo((before.Id, before.StartedAt, (DateTimeOffset?)null)));
         Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Since, Is.EqualTo(before.StartedAt));
 
         await PassAsync(minutes: 3, eastMs: 40);
-        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None), Is.Empty);
+        Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(Open: true), None), Is.Empty);
     }
 
     [Test]
@@ -103,7 +107,7 @@ public sealed class DetectionWorkerTests
         Assert.That(east.Level, Is.EqualTo(Level.Unknown));
         Assert.That(east.Sentence, Is.EqualTo("us-east is unknown: 1 of 1 agent unfit: resolver; all of its runs were missed, or failed by the agents' own fault."));
         Assert.That(_orchestrator.Verdicts.Of("shop", "eu-west").Level, Is.EqualTo(Level.Healthy));
-        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None), Is.Empty);
+        Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(), None), Is.Empty);
     }
 
     [Test]
@@ -139,7 +143,7 @@ public sealed class DetectionWorkerTests
         _catalog.Current = CatalogSnapshot.Empty;
         await _orchestrator.Worker.JudgeOnceAsync(None);
         _catalog.Current = defined;
-        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None), Has.Count.EqualTo(1));
+        Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(Open: true), None), Has.Count.EqualTo(1));
     }
 
     [Test]
@@ -149,10 +153,10 @@ public sealed class DetectionWorkerTests
         await PassAsync(minutes: 15, eastMs: 40);
         await PassAsync(minutes: 4, eastMs: 140);
         Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Level, Is.EqualTo(Level.Degraded));
-        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None), Is.Empty);
+        Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(), None), Is.Empty);
         _store.Leads = true;
         await PassAsync(minutes: 1, eastMs: 140);
-        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None), Has.Count.EqualTo(1));
+        Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(Open: true), None), Has.Count.EqualTo(1));
     }
 
     [Test]
@@ -164,11 +168,11 @@ public sealed class DetectionWorkerTests
         var during = _orchestrator.Verdicts.Of("shop", "us-east");
         Assert.That((during.Level, during.Maintenance), Is.EqualTo((Level.Degraded, "upgrade")));
         Assert.That(_orchestrator.Verdicts.Of("shop", "eu-west").Maintenance, Is.Null);
-        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None), Is.Empty);
+        Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(), None), Is.Empty);
 
         await PassAsync(minutes: 2, eastMs: 140);
-        var open = (await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None)).Single();
-        Assert.That((open.Region, open.StartedAt), Is.EqualTo(("us-east", Noon.AddMinutes(25))), "what maintenance did is not its beginning");
+        var open = (await _orchestrator.Incidents.ListAsync(new IncidentQuery(Open: true), None)).Single();
+        Assert.That((open.Impacts.Single().Region, open.StartedAt), Is.EqualTo(("us-east", Noon.AddMinutes(25))), "what maintenance did is not its beginning");
         Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Maintenance, Is.Null);
     }
 
@@ -182,7 +186,7 @@ public sealed class DetectionWorkerTests
         _orchestrator = Start();
         await PassAsync(minutes: 3, eastMs: 40);
         Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Level, Is.EqualTo(Level.Healthy));
-        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None), Is.Empty);
+        Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(), None), Is.Empty);
     }
 
     [Test]
@@ -201,12 +205,12 @@ public sealed class DetectionWorkerTests
     {
         await PassAsync(minutes: 15, eastMs: 40);
         await PassAsync(minutes: 4, eastMs: 140);
-        var open = (await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None)).Single();
+        var open = (await _orchestrator.Incidents.ListAsync(new IncidentQuery(Open: true), None)).Single();
         Maintain("us-east", 19, 30);
         await PassAsync(minutes: 13, eastMs: 140);
-        Assert.That((await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None)).Single().Id, Is.EqualTo(open.Id));
+        Assert.That((await _orchestrator.Incidents.ListAsync(new IncidentQuery(), None)).Single().Id, Is.EqualTo(open.Id));
         await PassAsync(minutes: 3, eastMs: 40);
-        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: true, null, 10, None), Is.Empty);
+        Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(Open: true), None), Is.Empty);
     }
 
     [Test]
@@ -220,7 +224,7 @@ public sealed class DetectionWorkerTests
 
         await PassAsync(minutes: 5, eastMs: 40);
         Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Level, Is.EqualTo(Level.Healthy));
-        Assert.That(await _orchestrator.Verdicts.IncidentsAsync(open: null, null, 10, None), Is.Empty);
+        Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(), None), Is.Empty);
     }
 
     [Test]
@@ -288,14 +292,14 @@ public sealed class DetectionWorkerTests
     private static StoredRun Run(double waitMs) =>
         new(RunStatus.Passed, FailureSource.None, (long)((waitMs + 5) * 1000), 4000, 500, -1, 100, (long)(waitMs * 1000), 400);
 
-    private (DetectionWorker, Verdicts) Start()
+    private (DetectionWorker, Verdicts, IncidentReader) Start()
     {
-        var incidents = new IncidentBook(_database.Contexts, _events, _time, NullLogger<IncidentBook>.Instance);
+        var (reader, incidents) = (new IncidentReader(_database.Contexts), new IncidentBook(_database.Contexts, _events, _time, NullLogger<IncidentBook>.Instance));
         var options = Options.Create(new DetectorOptions());
-        var verdicts = new Verdicts(incidents, options, _time);
-        var worker = new DetectionWorker(_catalog, _store, new StoreReady(), _store, incidents, verdicts, new Silence(_catalog, _agents), _events,
+        var verdicts = new Verdicts(options, _time);
+        var worker = new DetectionWorker(_catalog, _store, new StoreReady(), _store, reader, incidents, new Blamer(), verdicts, new Silence(_catalog, _agents), _events,
             options, _time, NullLogger<DetectionWorker>.Instance);
-        return (worker, verdicts);
+        return (worker, verdicts, reader);
     }
 
     private sealed class Registry : IAgentRegistry

@@ -125,7 +125,5 @@ public sealed class HeatmapQueriesTests
         public Verdict Of(string check, string region) => new() { Check = check, Region = region, Level = Level.Unknown, Sentence = "", Evidence = new Evidence() };
 
         public IReadOnlyList<Verdict> All() => [];
-
-        public Task<IReadOnlyList<Incident>> IncidentsAsync(bool? open, string? check, int limit, CancellationToken ct, string? project = null) => Task.FromResult<IReadOnlyList<Incident>>([]);
     }
 }

@@ -127,7 +127,11 @@ internal sealed class Canaries : IAsyncDisposable
         await store.AddDeadLetterAsync(new DeadLetter(0, now, "canary", "canary", 6, "canary"u8.ToArray()), default);
         await using (var db = await Context())
         {
-            db.Add(new IncidentEntity { Check = "canary/canary-web", Region = "canary-region", Level = "down", StartedAt = now.AddHours(-1), EndedAt = now, Summary = "canary", Evidence = "{}", UpdatedAt = now });
+            var incident = new IncidentEntity { Project = "canary", Culprit = "route", Target = "canary-region", Region = "canary-region", Level = "down", StartedAt = now.AddHours(-1), EndedAt = now, Summary = "canary", UpdatedAt = now };
+            db.Add(incident);
+            await db.SaveChangesAsync();
+            db.Add(new ImpactEntity { IncidentId = incident.Id, Check = "canary/canary-web", Region = "canary-region", Level = "down", StartedAt = now.AddHours(-1), EndedAt = now, Summary = "canary", Evidence = "{}", UpdatedAt = now });
+            db.Add(new IncidentEventEntity { IncidentId = incident.Id, At = now, Kind = "opened", Actor = "canary", Text = "canary" });
             db.Add(new UserEntity { Id = UserId, Issuer = "https://canary.example.com", Subject = "canary", Name = "canary-user", Role = "viewer", Project = "canary", FirstSeenAt = now, LastSeenAt = now });
             db.Add(new SecretEntity { Project = "canary", Name = "CANARY_SECRET", Ciphertext = [1], UpdatedAt = now });
             await db.SaveChangesAsync();

@@ -1,8 +1,7 @@
-using Microsoft.Extensions.Logging.Abstractions;
+using Probes.Contracts.Checks;
 using Probes.Orchestrator.Access;
-using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Enrolment;
-using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Store.Entities;
 using Probes.Tests.Testing;
@@ -34,14 +33,13 @@ internal sealed class StoredProjectTests(string engine)
     {
         await using (var db = await _under.Contexts.CreateDbContextAsync())
         {
-            db.AddRange(Names.Select(n => new IncidentEntity { Check = n, Region = "r", Level = "down", StartedAt = Results.Now, Summary = "", Evidence = "{}", UpdatedAt = Results.Now }));
+            db.AddRange(Names.Select(n => new IncidentEntity { Project = QualifiedName.ProjectOf(n), Target = n, Region = "r", Culprit = "route", Level = "down", StartedAt = Results.Now, UpdatedAt = Results.Now }));
             db.AddRange(Names.Select(n => new TokenEntity { PublicId = n, SecretHash = [], Location = n, MaxUses = 1, CreatedAt = Results.Now, ExpiresAt = Results.Now }));
             await db.SaveChangesAsync();
         }
 
         var names = expected.Split(',', StringSplitOptions.RemoveEmptyEntries);
-        var book = new IncidentBook(_under.Contexts, new EventHub(), _under.Time, NullLogger<IncidentBook>.Instance);
-        Assert.That((await book.ReadAsync(null, null, project, 10, default)).Select(i => i.Check), Is.EquivalentTo(names));
+        Assert.That((await new IncidentReader(_under.Contexts).ListAsync(new IncidentQuery(Project: project), default)).Select(i => i.Cause.Target), Is.EquivalentTo(names));
         var tokens = new TokenService(_under.Contexts, new FixedCatalog(), new ProjectScope(project, null), new Audit(_under.Contexts, _under.Time), _under.Time);
         Assert.That((await tokens.ListAsync(default)).Select(t => t.Location), Is.EquivalentTo(names));
         foreach (var other in Names.Except(names))

@@ -2,6 +2,8 @@ using System.IO.Compression;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
+using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Rollups.Tiers;
 using Probes.Orchestrator.Store;
@@ -50,7 +52,10 @@ internal sealed class RecordedSchemaTests(string engine, string version)
         Assert.That(await db.Checks.CountAsync(), Is.EqualTo(4));
         Assert.That(await db.Locations.CountAsync(), Is.EqualTo(5));
         Assert.That(await db.Agents.Select(a => a.Version).Distinct().ToListAsync(), Is.EqualTo(new[] { version + ".0" }));
-        Assert.That(await db.Incidents.CountAsync(), Is.GreaterThan(1));
+        var incidents = await new IncidentReader(_under.Contexts).ListAsync(new IncidentQuery(), default);
+        Assert.That(incidents, Has.Count.GreaterThan(1));
+        Assert.That(incidents.Select(i => i.Impacts.Single()).Select(i => (i.Check[..5], i.Summary.Length > 5, i.Evidence.Runs > 0)), Is.All.EqualTo(("shop-", true, true)));
+        Assert.That(incidents.Select(i => (i.Project, i.Cause.Culprit, i.Cause.Region == i.Impacts[0].Region)), Is.All.EqualTo(("default", Culprit.Route, true)));
 
         var (read, cursor) = (0, (string?)null);
         do

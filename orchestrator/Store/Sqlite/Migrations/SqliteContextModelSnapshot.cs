@@ -307,7 +307,7 @@ namespace Probes.Orchestrator.Store.Sqlite.Migrations
                     b.ToTable("fences", (string)null);
                 });
 
-            modelBuilder.Entity("Probes.Orchestrator.Store.Entities.IncidentEntity", b =>
+            modelBuilder.Entity("Probes.Orchestrator.Store.Entities.ImpactEntity", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
@@ -327,6 +327,10 @@ namespace Probes.Orchestrator.Store.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("evidence");
+
+                    b.Property<long>("IncidentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("incident_id");
 
                     b.Property<string>("Level")
                         .IsRequired()
@@ -353,11 +357,143 @@ namespace Probes.Orchestrator.Store.Sqlite.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("StartedAt");
+                    b.HasIndex("EndedAt");
 
-                    b.HasIndex("Check", "Region", "EndedAt");
+                    b.HasIndex("IncidentId");
+
+                    b.HasIndex("Check", "Region");
+
+                    b.ToTable("impacts", (string)null);
+                });
+
+            modelBuilder.Entity("Probes.Orchestrator.Store.Entities.IncidentEntity", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("AcknowledgedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("acknowledged_at");
+
+                    b.Property<string>("AcknowledgedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("acknowledged_by");
+
+                    b.Property<string>("Agent")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("agent");
+
+                    b.Property<string>("Culprit")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("culprit");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("Finding")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("finding");
+
+                    b.Property<string>("Level")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("level");
+
+                    b.Property<long?>("MergedInto")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("merged_into");
+
+                    b.Property<string>("Phase")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("phase");
+
+                    b.Property<string>("Project")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("project");
+
+                    b.Property<string>("Region")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("region");
+
+                    b.Property<long?>("SilencedUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("silenced_until");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Summary")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("summary");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("target");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.Property<int>("Well")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("well");
+
+                    b.Property<int>("Worse")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("worse");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EndedAt");
 
                     b.ToTable("incidents", (string)null);
+                });
+
+            modelBuilder.Entity("Probes.Orchestrator.Store.Entities.IncidentEventEntity", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long>("IncidentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("incident_id");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("IncidentId");
+
+                    b.ToTable("incident_events", (string)null);
                 });
 
             modelBuilder.Entity("Probes.Orchestrator.Store.Entities.LocationEntity", b =>

@@ -1,0 +1,43 @@
+using Microsoft.EntityFrameworkCore;
+using Probes.Orchestrator.Store;
+
+namespace Probes.Orchestrator.Detection.Incidents;
+
+/// <summary>Incidents of all projects, as stored.</summary>
+internal sealed class IncidentReader(IDbContextFactory<ProbesContext> contexts) : IIncidents
+{
+    public async Task<IReadOnlyList<Incident>> ListAsync(IncidentQuery query, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var rows = await db.Incidents.AsNoTracking()
+            .Where(i => i.MergedInto == null && (query.Project == null || i.Project == query.Project) && (query.Open == null || (i.EndedAt == null) == query.Open))
+            .Where(i => (query.From == null || i.EndedAt == null || i.EndedAt >= query.From) && (query.To == null || i.StartedAt < query.To))
+            .Where(i => query.Check == null || db.Impacts.Any(m => m.IncidentId == i.Id && m.Check == query.Check))
+            .Where(i => query.Region == null || db.Impacts.Any(m => m.IncidentId == i.Id && m.Region == query.Region))
+            .OrderByDescending(i => i.Id).Take(query.Limit).ToListAsync(ct);
+        var ids = rows.Select(i => i.Id).ToList();
+        var impacts = (await db.Impacts.AsNoTracking().Where(m => ids.Contains(m.IncidentId)).ToListAsync(ct)).ToLookup(m => m.IncidentId);
+        return [.. rows.Select(r => IncidentRows.Read(r, impacts[r.Id]))];
+    }
+
+    public async Task<IncidentStory?> FindAsync(long id, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        if (await db.Incidents.AsNoTracking().FirstOrDefaultAsync(i => i.Id == id, ct) is not { } row)
+        {
+            return null;
+        }
+
+        var impacts = await db.Impacts.AsNoTracking().Where(m => m.IncidentId == id).ToListAsync(ct);
+        var events = await db.IncidentEvents.AsNoTracking().Where(e => e.IncidentId == id).OrderBy(e => e.Id).ToListAsync(ct);
+        return new IncidentStory(IncidentRows.Read(row, impacts), [.. events.Select(e => new IncidentEvent(e.At, e.Kind, e.Actor, e.Text))]);
+    }
+
+    /// <summary>Parts of incidents that are open, or ended after <paramref name="since"/>.</summary>
+    public async Task<IReadOnlyList<Impact>> RecentAsync(DateTimeOffset since, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var rows = await db.Impacts.AsNoTracking().Where(i => i.EndedAt == null || i.EndedAt > since).OrderBy(i => i.Id).Take(100_000).ToListAsync(ct);
+        return [.. rows.Select(IncidentRows.Read)];
+    }
+}

@@ -1,0 +1,128 @@
+using CsCheck;
+using Probes.Contracts.Checks;
+using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Blame;
+
+namespace Probes.Tests.Orchestrator.Detection.Blame;
+
+public sealed class BlamerTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+    private static readonly string[] Checks = ["shop", "login", "search"];
+    private static readonly string[] Regions = ["eu", "us", "asia", "africa"];
+
+    [Test]
+    public void One_check_that_is_worse_everywhere_is_its_target() =>
+        Assert.That(Find((c, _) => c == "shop"), Is.EqualTo(new[] { (Culprit.Target, "shop.test", "", 4) }));
+
+    [Test]
+    public void All_checks_of_one_region_are_its_network() =>
+        Assert.That(Find((_, r) => r == "us"), Is.EqualTo(new[] { (Culprit.Region, "", "us", 3) }));
+
+    [Test]
+    public void One_check_in_one_region_is_the_way_there() =>
+        Assert.That(Find((c, r) => c == "shop" && r == "us"), Is.EqualTo(new[] { (Culprit.Route, "shop.test", "us", 1) }));
+
+    [Test]
+    public void Two_causes_at_once_are_told_apart() =>
+        Assert.That(Find((c, r) => c == "shop" || r == "us"), Is.EquivalentTo(new[] { (Culprit.Target, "shop.test", "", 4), (Culprit.Region, "", "us", 2) }));
+
+    [Test]
+    public void Nearly_everything_is_something_shared_and_not_one_incident_for_each() =>
+        Assert.That(Find((c, r) => c != "search" || r != "africa"), Is.EqualTo(new[] { (Culprit.Everything, "", "", 11) }));
+
+    [Test]
+    public void A_region_of_which_only_a_few_checks_are_worse_is_not_to_blame() =>
+        Assert.That(Find((c, r) => r == "us" && c != "search" && c != "login" || c == "login" && r == "eu").Select(f => f.Culprit), Is.All.EqualTo(Culprit.Route));
+
+    [Test]
+    public void What_is_silent_speaks_neither_for_nor_against()
+    {
+        // In half of the regions nothing is known: two of two is the target.
+        var found = new Blamer().Find([.. Pairs((c, r) => r is "asia" or "africa" ? Level.Unknown : c == "shop" ? Level.Down : Level.Healthy)], _ => null);
+        Assert.That(found.Select(f => (f.Cause.Culprit, f.Cause.Worse, f.Cause.Well)), Is.EqualTo(new[] { (Culprit.Target, 2, 0) }));
+    }
+
+    [Test]
+    public void What_has_not_run_since_does_not_clear_anything()
+    {
+        // Flagged ten seconds ago: the checks that run every minute have said nothing since.
+        var found = new Blamer().Find([.. Pairs((c, r) => c == "shop" && r is "eu" or "us" ? Level.Down : Level.Healthy, began: Noon.AddSeconds(-10))], _ => null);
+        Assert.That(found.Select(f => f.Cause.Culprit), Has.All.Not.EqualTo(Culprit.Route));
+    }
+
+    [Test]
+    public void An_agent_is_to_blame_when_all_it_runs_is_worse_and_what_others_run_there_is_well()
+    {
+        string? AgentOf(Sign s) => s.Verdict.Check == "search" ? "a2" : "a1";
+        var found = new Blamer().Find([.. Pairs((c, r) => r == "us" && c != "search" ? Level.Degraded : Level.Healthy)], AgentOf);
+        Assert.That(found.Select(f => (f.Cause.Culprit, f.Cause.Agent, f.Cause.Region, f.Signs.Count)), Is.EqualTo(new[] { (Culprit.Agent, "a1", "us", 2) }));
+        Assert.That(found[0].Cause.Words, Is.EqualTo("agent a1 in us: 2 checks that it runs are worse, and what others run there is well"));
+    }
+
+    [Test]
+    public void Without_others_to_compare_it_with_an_agent_is_not_told_from_its_region()
+    {
+        var found = new Blamer().Find([.. Pairs((_, r) => r == "us" ? Level.Degraded : Level.Healthy)], _ => "a1");
+        Assert.That(found.Single().Cause.Culprit, Is.EqualTo(Culprit.Region));
+    }
+
+    [Test]
+    public void An_agent_that_alone_sees_it_among_those_that_run_the_same_check_is_to_blame()
+    {
+        AgentEvidence[] agents = [new(1, "a1", 10, 0, 300, true), new(2, "a2", 10, 0, 40, false), new(3, "a3", 10, 0, 41, false)];
+        var found = new Blamer().Find([.. Pairs((c, r) => c == "shop" && r == "us" ? Level.Degraded : Level.Healthy, agents: agents)], _ => null);
+        Assert.That(found.Select(f => (f.Cause.Culprit, f.Cause.Agent)), Is.EqualTo(new[] { (Culprit.Agent, "a1") }));
+    }
+
+    [Test]
+    public void A_lone_region_is_blamed_by_what_its_runs_say()
+    {
+        Culprit Of(string? source, Phase? phase) => new Blamer().Find(
+            [new Sign(Verdict("shop", "eu", Level.Down, Noon.AddMinutes(-5), null) with { Evidence = new Evidence { Runs = 9, FailureSource = source, Phase = phase, Superiority = phase is null ? null : 0.9 } }, "shop.test", TimeSpan.FromMinutes(1))],
+            _ => null).Single().Cause.Culprit;
+        Assert.That((Of("target", null), Of("network", null), Of("dns", null)), Is.EqualTo((Culprit.Target, Culprit.Route, Culprit.Region)));
+        Assert.That((Of(null, Phase.Wait), Of(null, Phase.Connect), Of(null, Phase.Dns)), Is.EqualTo((Culprit.Target, Culprit.Route, Culprit.Region)));
+    }
+
+    [Test]
+    public void The_last_of_several_keeps_their_cause_while_the_others_have_only_just_recovered()
+    {
+        var blamer = new Blamer();
+        blamer.Find([.. Pairs((_, r) => r == "us" ? Level.Degraded : Level.Healthy)], _ => null);
+        var left = blamer.Find([.. Pairs((c, r) => r == "us" && c == "shop" ? Level.Degraded : Level.Healthy).Select(s =>
+            s.Verdict.Region == "us" ? s with { Verdict = s.Verdict with { FlaggedAt = Noon.AddMinutes(-1) } } : s)], _ => null);
+        Assert.That(left.Single().Cause.Culprit, Is.EqualTo(Culprit.Region));
+    }
+
+    [Test]
+    public void Whatever_is_flagged_has_exactly_one_cause_and_nothing_else_has() =>
+        Gen.Bool.Array[Checks.Length * Regions.Length].Sample(flags =>
+        {
+            var signs = Pairs((c, r) => flags[(Array.IndexOf(Checks, c) * Regions.Length) + Array.IndexOf(Regions, r)] ? Level.Degraded : Level.Healthy).ToList();
+            var explained = new Blamer().Find(signs, _ => null).SelectMany(f => f.Signs).ToList();
+            return explained.Count == flags.Count(f => f) && explained.Distinct().Count() == explained.Count && explained.TrueForAll(s => s.Flagged);
+        });
+
+    private static IEnumerable<(Culprit Culprit, string Target, string Region, int Pairs)> Find(Func<string, string, bool> worse) =>
+        new Blamer().Find([.. Pairs((c, r) => worse(c, r) ? Level.Degraded : Level.Healthy)], _ => null).Select(f => (f.Cause.Culprit, f.Cause.Target, f.Cause.Region, f.Signs.Count));
+
+    private static IEnumerable<Sign> Pairs(Func<string, string, Level> level, DateTimeOffset? began = null, IReadOnlyList<AgentEvidence>? agents = null) =>
+        from check in Checks
+        from region in Regions
+        let is_ = level(check, region)
+        select new Sign(Verdict(check, region, is_, began ?? Noon.AddMinutes(-10), is_ is Level.Degraded or Level.Down ? agents : null), $"{check}.test", TimeSpan.FromMinutes(1));
+
+    private static Verdict Verdict(string check, string region, Level level, DateTimeOffset began, IReadOnlyList<AgentEvidence>? agents) => new()
+    {
+        Check = check,
+        Region = region,
+        Level = level,
+        Sentence = "",
+        Since = began,
+        JudgedAt = Noon,
+        Shows = level is Level.Degraded or Level.Down,
+        FlaggedAt = level is Level.Degraded or Level.Down ? Noon : null,
+        Evidence = new Evidence { Runs = level == Level.Unknown ? 0 : 20, ByAgent = agents },
+    };
+}
