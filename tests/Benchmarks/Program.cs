@@ -1,6 +1,7 @@
 using System.Globalization;
 using Probes.Benchmarks.Agents;
 using Probes.Benchmarks.Detection;
+using Probes.Benchmarks.Detection.Series;
 using Probes.Benchmarks.Pipeline;
 using Probes.Benchmarks.Sessions;
 using Probes.Benchmarks.Store;
@@ -13,6 +14,7 @@ const string Help = """
                           where one orchestrator works (the default); on PostgreSQL more may
       store [ROUNDS]      results stored and rolled up per second, beside the bare engine (default 5 rounds)
       detection [--quick] precision, recall, delay and false alarms on labelled scenarios, beside three references
+      series [--data DIR] precision, recall and delay on measured series that people have labelled, beside the same references
       heatmap [MILLIONS]  queries over many stored results (default 10 million)
       growth [MILLIONS]   storing and queries on PostgreSQL as it grows to many results (default 100 million, 35 GB of disk)
       history [DAYS]      bytes of rollups per check and region (default 10 days)
@@ -31,6 +33,8 @@ switch (args.FirstOrDefault())
         return await StoreBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 5);
     case "detection":
         return DetectionBench.Run(rest);
+    case "series":
+        return SeriesBench.Run(rest);
     case "heatmap":
         return await HeatmapBench.RunAsync(rest.Length > 0 ? double.Parse(rest[0], CultureInfo.InvariantCulture) : 10);
     case "growth":

@@ -20,12 +20,12 @@ internal static class DetectionBench
         Console.WriteLine($"{all.Count} scenarios of {all.DistinctBy(s => s.Family).Count()} families, {held.Count} of them held back; {all.Sum(s => s.Checks * s.Length.TotalDays / 30):0.0} check-months");
         Console.WriteLine();
         Console.WriteLine("on the scenarios held back      precision  recall     F1  false/check-month  delay p50, p90 s  blame  phase");
-        var threshold = Best(known, [1.5, 2, 3, 4], t => _ => new ThresholdJudge(t));
-        var band = Best(known, [3, 4, 5, 6, 8, 12], k => _ => new BandJudge(k));
-        var ewma = Best(known, [3, 4, 5, 6, 8, 12], l => _ => new EwmaJudge(l));
-        Print($"3 of 5 over {threshold} x median", Measure(held, _ => new ThresholdJudge(threshold)));
-        Print($"median +/- {band} MAD", Measure(held, _ => new BandJudge(band)));
-        Print($"EWMA chart, {ewma} sigma", Measure(held, _ => new EwmaJudge(ewma)));
+        var threshold = Best(known, [1.5, 2, 3, 4], t => c => new ThresholdJudge(t, c));
+        var band = Best(known, [3, 4, 5, 6, 8, 12], k => _ => new MinuteJudge(() => new BandRule(k)));
+        var ewma = Best(known, [3, 4, 5, 6, 8, 12], l => _ => new MinuteJudge(() => new EwmaRule(l)));
+        Print($"3 of 5 over {threshold} x median", Measure(held, c => new ThresholdJudge(threshold, c)));
+        Print($"median +/- {band} MAD", Measure(held, _ => new MinuteJudge(() => new BandRule(band))));
+        Print($"EWMA chart, {ewma} sigma", Measure(held, _ => new MinuteJudge(() => new EwmaRule(ewma))));
         var clock = Stopwatch.StartNew();
         var ours = Measure(held, Ours);
         Print("Probes", ours);
