@@ -1,13 +1,10 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Probes.Contracts.Checks;
-using Probes.Contracts.Checks.Kinds;
 using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
-using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Maintenance;
@@ -28,8 +25,7 @@ internal sealed class DetectionWorker(
     /// <summary>Minutes read again each time: what arrives later than this is in the heatmap, but no longer judged.</summary>
     private const int Reread = 3;
 
-    private readonly Dictionary<(string Check, string Region), RegionWatch> _watches = [];
-    private readonly HashSet<int> _loaded = [];
+    private readonly Watches _watches = new(blamer, options.Value);
     private readonly CurrentMaintenance _current = new();
     private bool _resumed;
 
@@ -63,24 +59,8 @@ internal sealed class DetectionWorker(
         var minute = MinuteHistory.MinuteOf(now);
         var maintenance = _current.At(snapshot, minute);
         await ReadAsync(snapshot, now, maintenance, ct);
-        var signs = new List<Sign>();
         var agents = new Lazy<IReadOnlyList<AgentStatus>>(silence.Agents);
-        foreach (var entry in snapshot.Checks.Values)
-        {
-            var target = ProbeKinds.Host(entry.Check.Probe);
-            foreach (var region in Regions.Of(snapshot, entry.Check))
-            {
-                var watch = Watch(entry.Check.Name, region, now);
-                watch.History.Excuse(maintenance.Minutes(entry.Check, region));
-                var verdict = watch.Judge(entry.Check, now, options.Value, () => silence.Why(entry.Check, region, agents.Value), maintenance.Covers(entry.Check, region, minute));
-                signs.Add(new Sign(Agents.Named(verdict, snapshot), target, entry.Check.Interval));
-            }
-        }
-
-        var blamed = blamer.Find(signs, s => _watches[(s.Verdict.Check, s.Verdict.Region)].History.OnlyAgent(now) is { } agent ? Agents.NameOf(agent, s.Verdict.Check, snapshot) : null);
-        var causes = blamed.SelectMany(b => b.Signs.Select(s => (s.Verdict.Check, s.Verdict.Region, b.Cause))).ToDictionary(c => (c.Check, c.Region), c => c.Cause);
-        List<Verdict> judged = [.. signs.Select(s => causes.TryGetValue((s.Verdict.Check, s.Verdict.Region), out var cause) ? s.Verdict with { Cause = cause } : s.Verdict)];
-        Forget(judged, snapshot);
+        var (judged, blamed) = _watches.Judge(snapshot, maintenance, now, (check, region) => silence.Why(check, region, agents.Value));
         foreach (var changed in verdicts.Replace(judged))
         {
             Log.Judged(logger, changed.Check, changed.Region, changed.Level, changed.Sentence);
@@ -103,7 +83,7 @@ internal sealed class DetectionWorker(
 
         foreach (var incident in await past.RecentAsync(now.AddMinutes(-MinuteHistory.Day), ct))
         {
-            var watch = Watch(incident.Check, incident.Region, now);
+            var watch = _watches.Of(incident.Check, incident.Region, now);
             watch.History.Flag(
                 Math.Max(MinuteHistory.MinuteOf(incident.StartedAt), MinuteHistory.MinuteOf(now) - MinuteHistory.Day), MinuteHistory.MinuteOf(incident.EndedAt ?? now));
             if (incident.EndedAt is null)
@@ -117,56 +97,7 @@ internal sealed class DetectionWorker(
 
     private async Task ReadAsync(CatalogSnapshot snapshot, DateTimeOffset now, MaintenanceCalendar maintenance, CancellationToken ct)
     {
-        var calendar = maintenance;
-        foreach (var entry in snapshot.Checks.Values.Where(c => !_loaded.Contains(c.Id)))
-        {
-            // A baseline lies before the incidents of the last day.
-            var flagged = _watches.Where(w => w.Key.Check == entry.Check.Name).Min(w => w.Value.History.EarliestFlagged) ?? long.MaxValue;
-            var back = MinuteHistory.MostWindow(entry.Check) + RegionWatch.BaselineMinutes(entry.Check, options.Value);
-            var from = Math.Min(flagged, MinuteHistory.MinuteOf(now)) - back;
-            calendar = MaintenanceCalendar.Of(snapshot, snapshot.Windows.Values.Where(w => w.Window.Names(entry.Check.Name)), from, MinuteHistory.MinuteOf(now) + 1);
-            foreach (var region in calendar.IsEmpty ? [] : Regions.Of(snapshot, entry.Check))
-            {
-                Watch(entry.Check.Name, region, now).History.Excuse(calendar.Minutes(entry.Check, region));
-            }
-
-            await store.VisitRollupsAsync(entry.Id, MinuteHistory.Start(from), now.AddMinutes(2), Take, ct);
-            _loaded.Add(entry.Id);
-        }
-
-        calendar = maintenance;
-        await store.VisitRollupsAsync(now.AddMinutes(-Reread), now.AddMinutes(2), Take, ct);
-
-        void Take(Rollups.RollupKey key, ReadOnlySpan<byte> bytes)
-        {
-            if (snapshot.ChecksById.TryGetValue(key.CheckId, out var check) && !check.Deleted && !LeavesOut(check.Check, key))
-            {
-                Watch(check.Check.Name, snapshot.RegionOf(key.AgentId), now).History.Put(key, bytes);
-            }
-        }
-
-        bool LeavesOut(Check check, Rollups.RollupKey key) =>
-            snapshot.AgentsById.TryGetValue(key.AgentId, out var agent) && calendar.LeavesOut(check, agent.Location, key.Minute);
-    }
-
-    private RegionWatch Watch(string check, string region, DateTimeOffset now)
-    {
-        if (!_watches.TryGetValue((check, region), out var watch))
-        {
-            _watches[(check, region)] = watch = new RegionWatch(check, region, now);
-        }
-
-        return watch;
-    }
-
-    private void Forget(List<Verdict> judged, CatalogSnapshot snapshot)
-    {
-        // What comes back, such as a check deleted and made again, is read anew.
-        _loaded.RemoveWhere(id => !snapshot.ChecksById.TryGetValue(id, out var check) || check.Deleted);
-        var live = judged.Select(v => (v.Check, v.Region)).ToHashSet();
-        foreach (var gone in _watches.Keys.Where(k => !live.Contains(k)).ToList())
-        {
-            _watches.Remove(gone);
-        }
+        await _watches.LoadAsync(store, snapshot, [.. snapshot.Windows.Values], now, now.AddMinutes(2), ct);
+        await store.VisitRollupsAsync(now.AddMinutes(-Reread), now.AddMinutes(2), (key, bytes) => _watches.Take(snapshot, maintenance, key, bytes, now), ct);
     }
 }

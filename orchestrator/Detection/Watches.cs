@@ -1,0 +1,130 @@
+using Probes.Contracts.Checks;
+using Probes.Contracts.Checks.Kinds;
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Heatmaps;
+using Probes.Orchestrator.Maintenance;
+using Probes.Orchestrator.Rollups;
+using Probes.Orchestrator.Store;
+
+namespace Probes.Orchestrator.Detection;
+
+/// <summary>What one round says of every pair of check and region, and the causes that explain what is flagged.</summary>
+internal sealed record Round(IReadOnlyList<Verdict> Verdicts, IReadOnlyList<Blamed> Blamed);
+
+/// <summary>
+/// All pairs of check and region under watch: reads their past, takes their minutes, and judges them round by round. Live detection and backtests are the same code from here on. Not thread-safe.
+/// </summary>
+internal sealed class Watches(Blamer blamer, DetectorOptions options)
+{
+    private readonly Dictionary<(string Check, string Region), RegionWatch> _watches = [];
+    private readonly HashSet<int> _loaded = [];
+    private (CatalogSnapshot? Of, List<(CatalogCheck Entry, string Target, IReadOnlyList<string> Regions)> Pairs) _pairs = (null, []);
+
+    /// <summary>Whether a check's region is watched at all; by default each is.</summary>
+    public Func<string, bool> Includes { get; init; } = _ => true;
+
+    public RegionWatch Of(string check, string region, DateTimeOffset now)
+    {
+        if (!_watches.TryGetValue((check, region), out var watch))
+        {
+            _watches[(check, region)] = watch = new RegionWatch(check, region, now);
+        }
+
+        return watch;
+    }
+
+    /// <summary>Reads as much of the past of checks that were not read yet as judging them asks for.</summary>
+    /// <param name="store">Minute rollups.</param>
+    /// <param name="snapshot">The checks, and where they run.</param>
+    /// <param name="windows">Maintenance windows of that past.</param>
+    /// <param name="now">The first moment to be judged.</param>
+    /// <param name="to">Minutes before this are read.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task LoadAsync(IResultStore store, CatalogSnapshot snapshot, IReadOnlyCollection<CatalogWindow> windows, DateTimeOffset now, DateTimeOffset to, CancellationToken ct)
+    {
+        foreach (var entry in snapshot.Checks.Values.Where(c => !_loaded.Contains(c.Id)))
+        {
+            // A baseline lies before the incidents of the last day.
+            var flagged = _watches.Where(w => w.Key.Check == entry.Check.Name).Min(w => w.Value.History.EarliestFlagged) ?? long.MaxValue;
+            var back = MinuteHistory.MostWindow(entry.Check) + RegionWatch.BaselineMinutes(entry.Check, options);
+            var from = Math.Min(flagged, MinuteHistory.MinuteOf(now)) - back;
+            var calendar = MaintenanceCalendar.Of(snapshot, windows.Where(w => w.Window.Names(entry.Check.Name)), from, MinuteHistory.MinuteOf(now) + 1);
+            foreach (var region in calendar.IsEmpty ? [] : Regions.Of(snapshot, entry.Check).Where(Includes))
+            {
+                Of(entry.Check.Name, region, now).History.Excuse(calendar.Minutes(entry.Check, region));
+            }
+
+            await store.VisitRollupsAsync(entry.Id, MinuteHistory.Start(from), to, (key, bytes) => Take(snapshot, calendar, key, bytes, now), ct);
+            _loaded.Add(entry.Id);
+        }
+    }
+
+    /// <summary>Puts a minute where it belongs. A location that is in maintenance while the rest of its region is not is left out.</summary>
+    public void Take(CatalogSnapshot snapshot, MaintenanceCalendar calendar, RollupKey key, ReadOnlySpan<byte> rollup, DateTimeOffset now)
+    {
+        if (!snapshot.ChecksById.TryGetValue(key.CheckId, out var check) || check.Deleted
+            || (snapshot.AgentsById.TryGetValue(key.AgentId, out var agent) && calendar.LeavesOut(check.Check, agent.Location, key.Minute)))
+        {
+            return;
+        }
+
+        var region = snapshot.RegionOf(key.AgentId);
+        if (Includes(region))
+        {
+            Of(check.Check.Name, region, now).History.Put(key, rollup);
+        }
+    }
+
+    /// <param name="snapshot">The checks, and where they run.</param>
+    /// <param name="maintenance">The calendar of the present minute and those just before.</param>
+    /// <param name="now">What is judged is the time up to it.</param>
+    /// <param name="why">Asked only when a region is silent: what its agents have to say about that; null: nothing.</param>
+    public Round Judge(CatalogSnapshot snapshot, MaintenanceCalendar maintenance, DateTimeOffset now, Func<Check, string, string>? why = null)
+    {
+        var minute = MinuteHistory.MinuteOf(now);
+        var signs = new List<Sign>();
+        foreach (var (entry, target, regions) in Pairs(snapshot))
+        {
+            foreach (var region in regions)
+            {
+                var watch = Of(entry.Check.Name, region, now);
+                watch.History.Excuse(maintenance.Minutes(entry.Check, region));
+                var verdict = watch.Judge(entry.Check, now, options, why is null ? null : () => why(entry.Check, region), maintenance.Covers(entry.Check, region, minute));
+                signs.Add(new Sign(Agents.Named(verdict, snapshot), target, entry.Check.Interval));
+            }
+        }
+
+        var blamed = blamer.Find(signs, s => _watches[(s.Verdict.Check, s.Verdict.Region)].History.OnlyAgent(now) is { } agent ? Agents.NameOf(agent, s.Verdict.Check, snapshot) : null);
+        var causes = blamed.SelectMany(b => b.Signs.Select(s => (s.Verdict.Check, s.Verdict.Region, b.Cause))).ToDictionary(c => (c.Check, c.Region), c => c.Cause);
+        List<Verdict> judged = [.. signs.Select(s => causes.TryGetValue((s.Verdict.Check, s.Verdict.Region), out var cause) ? s.Verdict with { Cause = cause } : s.Verdict)];
+        Forget(judged, snapshot);
+        return new Round(judged, blamed);
+    }
+
+    private List<(CatalogCheck Entry, string Target, IReadOnlyList<string> Regions)> Pairs(CatalogSnapshot snapshot)
+    {
+        if (!ReferenceEquals(_pairs.Of, snapshot))
+        {
+            _pairs = (snapshot, [.. snapshot.Checks.Values.Select(c => (c, ProbeKinds.Host(c.Check.Probe), (IReadOnlyList<string>)[.. Regions.Of(snapshot, c.Check).Where(Includes)]))]);
+        }
+
+        return _pairs.Pairs;
+    }
+
+    private void Forget(List<Verdict> judged, CatalogSnapshot snapshot)
+    {
+        // What comes back, such as a check deleted and made again, is read anew.
+        _loaded.RemoveWhere(id => !snapshot.ChecksById.TryGetValue(id, out var check) || check.Deleted);
+        if (_watches.Count == judged.Count)
+        {
+            return;
+        }
+
+        var live = judged.Select(v => (v.Check, v.Region)).ToHashSet();
+        foreach (var gone in _watches.Keys.Where(k => !live.Contains(k)).ToList())
+        {
+            _watches.Remove(gone);
+        }
+    }
+}
