@@ -9,23 +9,43 @@ namespace Probes.Orchestrator.Detection;
 /// <param name="Runs">Judged runs.</param>
 /// <param name="Failed">Of these.</param>
 /// <param name="MedianMs">Of passed runs; null when none passed.</param>
-/// <param name="Worse">Whether its runs show what is flagged.</param>
-public sealed record AgentEvidence(int AgentId, string Agent, long Runs, long Failed, double? MedianMs, bool Worse);
+/// <param name="Worse">Whether its runs, taken together, show what is flagged.</param>
+public sealed record AgentEvidence(int AgentId, string Agent, long Runs, long Failed, double? MedianMs, bool Worse)
+{
+    /// <summary>Of its runs, those that show it one by one: failed, or slower than halfway between before and now.</summary>
+    public long Showing { get; init; }
+}
 
 /// <summary>Tells one agent from its region: what only one of several sees is not the region's.</summary>
 internal static class AgentSplit
 {
+    /// <summary>Chance below which the difference between one agent and the others is taken for real: it is asked only of what is flagged already.</summary>
+    private const double Differ = 0.01;
+
+    /// <summary>Of an agent's part of runs that show it, the most that the others together may have.</summary>
+    private const double MostOthers = 0.4;
+
     /// <summary>The agents' runs of some minutes, each held against what is flagged; empty when there are not two that say enough.</summary>
     public static IReadOnlyList<AgentEvidence> Of(IReadOnlyDictionary<int, Rollup> agents, Evidence flagged)
     {
         var seen = agents.Where(a => a.Value.Counts.Judged > 0).OrderBy(a => a.Key)
-            .Select(a => new AgentEvidence(a.Key, "", a.Value.Counts.Judged, a.Value.Counts.Failed, Median(a.Value), Worse(flagged, a.Value))).ToList();
+            .Select(a => new AgentEvidence(a.Key, "", a.Value.Counts.Judged, a.Value.Counts.Failed, Median(a.Value), Worse(flagged, a.Value)) { Showing = Showing(flagged, a.Value) }).ToList();
         return seen.Count >= 2 ? seen : [];
     }
 
-    /// <summary>The one agent to which the flagged is limited, while others with enough runs do not show it; null when it is not so.</summary>
-    public static AgentEvidence? Only(IReadOnlyList<AgentEvidence> agents) =>
-        agents.Where(a => a.Worse).ToList() is [var one] && one.Runs >= 2 && agents.Any(a => !a.Worse && a.Runs >= 2) ? one : null;
+    /// <summary>
+    /// The one agent to which the flagged is limited, while others with enough runs do not show it; null when it is not so. A few runs each may differ by chance: Fisher's exact test is asked.
+    /// </summary>
+    public static AgentEvidence? Only(IReadOnlyList<AgentEvidence> agents)
+    {
+        if (agents.Where(a => a.Worse).MaxBy(a => (double)a.Showing / a.Runs) is not { Runs: >= 2 } one || !agents.Any(a => !a.Worse && a.Runs >= 2))
+        {
+            return null;
+        }
+
+        var (runs, showing) = (agents.Sum(a => a.Runs) - one.Runs, agents.Sum(a => a.Showing) - one.Showing);
+        return (double)showing / runs <= MostOthers * one.Showing / one.Runs && FailureTest.PValue(one.Showing, one.Runs, showing, runs) < Differ ? one : null;
+    }
 
     /// <summary>
     /// Whether one of several agents is worse than it was itself, though the region as a whole is not: each is asked with a significance divided by their number (Bonferroni).
@@ -49,7 +69,7 @@ internal static class AgentSplit
                 continue;
             }
 
-            var judgment = RegionDetector.Judge(window, window, own, strict);
+            var judgment = RegionDetector.Judge(window, window, own, default, strict);
             if (!judgment.Flags)
             {
                 continue;
@@ -76,9 +96,17 @@ internal static class AgentSplit
     private static bool Stands(Rollup window, Rollup region) =>
         window.Counts.Failed >= 2 || (window.Total.Count >= RegionDetector.FewestRuns && window.Total.Quantile(0.5) > region.Total.Quantile(0.75));
 
-    private static bool Worse(Evidence flagged, Rollup agent) => flagged.Superiority is null
+    private static bool Worse(Evidence flagged, Rollup agent) => flagged.TailMs is { } line
+        ? agent.Total.Count > 0 && agent.Total.Above(line) >= flagged.TailPart / 2 * agent.Total.Count
+        : flagged.Superiority is null
         ? agent.Counts.Failed > 0 && 1 - agent.Counts.Availability >= (1 - flagged.Availability) / 2
         : agent.Total.Count > 0 && RegionDetector.Shows(flagged, agent);
+
+    private static long Showing(Evidence flagged, Rollup agent) =>
+        flagged.TailMs is { } line ? agent.Total.Above(line)
+        : flagged.Superiority is null ? agent.Counts.Failed
+        : flagged.Phase is { } phase ? agent[phase].Above(((flagged.PhaseMedianMs + flagged.PhaseBaselineMedianMs) / 2) ?? 0)
+        : agent.Total.Above(((flagged.MedianMs + flagged.BaselineMedianMs) / 2) ?? 0);
 
     private static double? Median(Rollup rollup) => rollup.Total.Count == 0 ? null : rollup.Total.Quantile(0.5);
 }

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Options;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
+using Probes.Orchestrator.Detection.Season;
+using Probes.Orchestrator.Rollups.Tiers;
+using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Detection;
 
@@ -16,6 +19,8 @@ internal static class DetectionServices
         services.AddSingleton<IIncidents>(s => s.GetRequiredService<IncidentReader>());
         services.AddSingleton<IncidentDesk>();
         services.AddSingleton<Blamer>();
+        services.AddSingleton(s => new SeasonBook(new TieredRollups(s.GetRequiredService<IResultStore>(), s.GetRequiredService<ITierStore>())));
+        services.AddSingleton<UsualReader>();
         services.AddSingleton<Verdicts>();
         services.AddSingleton<IVerdicts>(s => s.GetRequiredService<Verdicts>());
         services.AddHostedService<DetectionWorker>();

@@ -25,8 +25,8 @@ internal sealed class DetectorOptions
     public int BaselineMinutes { get; set; } = 60;
 
     /// <summary>
-    /// One-sided p-value below which a shift is significant, 1e-9 to 0.05, default 0.0001: a region is looked at in more than a thousand
-    /// separate windows a day, so that 0.001 would flag chance now and then.
+    /// One-sided p-value below which a change is significant for a check as a whole, 1e-9 to 0.05, default 0.0001: each of its regions is held to it divided by their number (Bonferroni). A region is
+    /// looked at in more than a thousand separate windows a day, so that 0.001 would flag chance now and then.
     /// </summary>
     [Range(1e-9, 0.05)]
     public double Significance { get; set; } = 0.0001;
@@ -42,6 +42,10 @@ internal sealed class DetectorOptions
     /// <summary>Least shift of the median that matters, as a part of the baseline's median, 0 to 10, default 0.25.</summary>
     [Range(0, 10)]
     public double ShiftRatio { get; set; } = 0.25;
+
+    /// <summary>Part of the runs that must take longer than 19 of 20 did before, for slow ones that became more to matter, 0.1 to 1, default 0.2.</summary>
+    [Range(0.1, 1)]
+    public double TailPart { get; set; } = 0.2;
 
     /// <summary>Loss of availability against the baseline that matters, 0 to 1, default 0.05.</summary>
     [Range(0, 1)]

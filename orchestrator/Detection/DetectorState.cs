@@ -12,7 +12,11 @@ internal sealed record DetectorState(Level Level, DateTimeOffset Since, Level Ca
     public bool Suspected => !Flagged && InARow > 0 && Candidate is Level.Degraded or Level.Down;
 
     /// <summary>The state after one more judgment: levels are entered and left only after several in a row, or at once when it is certain.</summary>
-    public DetectorState After(Judgment judgment, DateTimeOffset now, DetectorOptions options)
+    /// <param name="judgment">What the look says.</param>
+    /// <param name="now">When it was made.</param>
+    /// <param name="options">How many in a row it takes to enter a level.</param>
+    /// <param name="toLeave">How many healthy ones it takes to be well again.</param>
+    public DetectorState After(Judgment judgment, DateTimeOffset now, DetectorOptions options, int toLeave)
     {
         var level = judgment.Level;
         if (level == Level)
@@ -33,7 +37,7 @@ internal sealed record DetectorState(Level Level, DateTimeOffset Since, Level Ca
         var (row, since) = again ? (InARow + 1, CandidateSince) : (1, began);
         var needed = Level == Level.Unknown && !flagging || level == Level.Unknown ? 1
             : flagging && judgment.Certain ? 1
-            : flagging ? options.ToEnter : options.ToLeave;
+            : flagging ? options.ToEnter : toLeave;
         return row >= needed
             // From degraded to down and back it is one incident: it began when the region stopped being healthy.
             ? new DetectorState(level, flagging && Flagged ? Since : since, level, 0, now)

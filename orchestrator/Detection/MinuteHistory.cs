@@ -27,6 +27,9 @@ internal sealed class MinuteHistory
     /// <summary>The earliest flagged minute; null when none is.</summary>
     public long? EarliestFlagged => _flagged.Count > 0 ? _flagged.Min() : null;
 
+    /// <summary>Runs from before what is kept by the minute.</summary>
+    public OlderRuns Older { get; } = new();
+
     /// <summary>Adds or replaces one agent's minute.</summary>
     public void Put(RollupKey key, ReadOnlySpan<byte> rollup)
     {
@@ -94,9 +97,11 @@ internal sealed class MinuteHistory
             good += IsLeftOut(minute) ? 0 : 1;
             if (good > baseline || minute <= now - window - baseline - Day)
             {
-                _minutes.Remove(minute);
+                Retire(minute);
             }
         }
+
+        Older.Forget(now);
 
         _flagged.RemoveWhere(m => m <= now - window - baseline - Day);
         _excused.RemoveWhere(m => m <= now - window - baseline - Day);
@@ -273,6 +278,17 @@ internal sealed class MinuteHistory
     public static int MostWindow(Check check) => (int)Math.Clamp(Math.Ceiling(10 * check.Interval.TotalMinutes) + 1, 2, 1440);
 
     internal static DateTimeOffset Start(long minute) => DateTimeOffset.UnixEpoch.AddMinutes(minute);
+
+    private void Retire(long minute)
+    {
+        if (_minutes.Remove(minute, out var agents) && !IsLeftOut(minute))
+        {
+            foreach (var (_, rollup) in agents)
+            {
+                Older.Add(minute, RollupCodec.Counts(rollup));
+            }
+        }
+    }
 
     private bool IsLeftOut(long minute) => _flagged.Contains(minute) || _excused.Contains(minute);
 

@@ -33,6 +33,9 @@ internal static class RegionDetector
     /// <summary>Failures in a row, with nothing passed, that mean down.</summary>
     private const int AllFailed = 3;
 
+    /// <summary>Runs over the baseline's 95th percentile without which a tail is not judged.</summary>
+    internal const int FewestTail = 3;
+
     /// <summary>Passed runs without which latency is not judged.</summary>
     internal const int FewestRuns = 4;
 
@@ -45,7 +48,9 @@ internal static class RegionDetector
     /// <param name="current">Runs to judge.</param>
     /// <param name="latest">The last few of them: when none of these passes, the region is down whatever came before.</param>
     /// <param name="baseline">The same region's past; null when there is none yet.</param>
-    public static Judgment Judge(RegionWindow current, RegionWindow latest, RegionWindow? baseline, DetectorOptions options)
+    /// <param name="older">Runs from before the baseline; only what fails is held against them.</param>
+    /// <param name="options">Thresholds.</param>
+    public static Judgment Judge(RegionWindow current, RegionWindow latest, RegionWindow? baseline, RunCounts older, DetectorOptions options)
     {
         var counts = current.Rollup.Counts;
         var evidence = Evidence(current, baseline);
@@ -59,7 +64,7 @@ internal static class RegionDetector
 
         if (latest.Rollup.Counts is { Passed: 0, Failed: >= AllFailed } none)
         {
-            var before = baseline?.Rollup.Counts ?? default;
+            var before = (baseline?.Rollup.Counts ?? default) + older;
             return new Judgment(Level.Down, Evidence(latest, baseline), none.Failed >= 2 * AllFailed
                 || FailureTest.PValue(none.Failed, none.Judged, before.Failed, before.Judged) < options.Significance);
         }
@@ -69,14 +74,30 @@ internal static class RegionDetector
             return new Judgment(Level.Down, evidence, evidence.AvailabilityHigh < 0.3);
         }
 
-        // Every region is judged thousands of times a day: 95 % would flag chance.
-        var high = Wilson.Interval(counts.Passed, counts.Judged, Wilson.Z999).High;
-        if (counts.Failed >= 2 && high < (evidence.BaselineAvailability ?? 1) - options.AvailabilityLoss)
+        return Failing(current, baseline, older, options) ?? Latency(current.Rollup, baseline, evidence, options);
+    }
+
+    /// <summary>
+    /// Whether more runs fail than did before, and so many more that it matters; null when not. With a baseline by Fisher's exact test against all that is remembered; before there is one
+    /// nothing but the runs themselves can speak, and they must leave no doubt.
+    /// </summary>
+    public static Judgment? Failing(RegionWindow current, RegionWindow? baseline, RunCounts older, DetectorOptions options)
+    {
+        var (counts, before) = (current.Rollup.Counts, (baseline?.Rollup.Counts ?? default) + older);
+        if (counts.Failed < 2 || counts.Availability >= (before.Availability ?? 1) - options.AvailabilityLoss)
         {
-            return new Judgment(Level.Degraded, evidence, false);
+            return null;
         }
 
-        return Latency(current.Rollup, baseline, evidence, options);
+        if (before.Judged < options.BaselineRuns)
+        {
+            return Wilson.Interval(counts.Passed, counts.Judged, Wilson.Z999).High < 1 - options.AvailabilityLoss
+                ? new Judgment(Level.Degraded, Evidence(current, baseline), false) : null;
+        }
+
+        var p = FailureTest.PValue(counts.Failed, counts.Judged, before.Failed, before.Judged);
+        return p >= options.Significance ? null : new Judgment(
+            Level.Degraded, Evidence(current, baseline) with { PValue = p, BaselineAvailability = before.Availability, BaselineRuns = before.Judged }, false);
     }
 
     /// <summary>
@@ -94,6 +115,8 @@ internal static class RegionDetector
     /// <summary>Whether one minute shows what a judgment flags: failures, or a median nearer to the window's than to the baseline's.</summary>
     public static bool Shows(Evidence flagged, Rollup minute) => flagged switch
     {
+        { Season.MostMs: var most } => minute.Total.Quantile(0.5) > most,
+        { TailMs: { } line } => minute.Total.Above(line) > 0,
         { Superiority: null } => minute.Counts.Failed > 0,
         { Phase: { } phase } => minute[phase].Quantile(0.5) >= (flagged.PhaseMedianMs + flagged.PhaseBaselineMedianMs) / 2,
         _ => minute.Total.Quantile(0.5) >= (flagged.MedianMs + flagged.BaselineMedianMs) / 2,
@@ -114,7 +137,7 @@ internal static class RegionDetector
         {
             var shift = evidence.MedianMs!.Value - evidence.BaselineMedianMs!.Value;
             evidence = evidence with { Superiority = total.Superiority, PValue = total.PValue };
-            return new Judgment(Level.Degraded, Blame(current, baseline.Rollup, shift, options, evidence), total.PValue < Certain);
+            return new Judgment(Level.Degraded, Blame(current, baseline.Rollup, shift, 0.5, options, evidence), total.PValue < Certain);
         }
 
         // A slow resolver may hide in a slow answer.
@@ -132,7 +155,41 @@ internal static class RegionDetector
             return new Judgment(Level.Degraded, evidence, dns.PValue < Certain);
         }
 
+        if (Tail(current, baseline.Rollup, evidence, options) is { } tail)
+        {
+            return tail;
+        }
+
         return new Judgment(Level.Healthy, current.Total.Count > 0 ? evidence with { Superiority = total.Superiority, PValue = total.PValue } : evidence, false);
+    }
+
+    /// <summary>
+    /// Whether many more runs take as long as few did before, though the median is what it was: lost packets, one slow server of several. Null when not. Held against the baseline's 95th
+    /// percentile by the exact test of <see cref="ExceedanceTest"/>.
+    /// </summary>
+    public static Judgment? Tail(Rollup current, Rollup baseline, Evidence evidence, DetectorOptions options)
+    {
+        if (current.Total.Count < FewestRuns || baseline.Total.Count < options.BaselineRuns)
+        {
+            return null;
+        }
+
+        var line = baseline.Total.Quantile(0.95);
+        var over = current.Total.Above(line);
+        var (is_, was) = (current.Total.Quantile(0.95), evidence.BaselineP95Ms ?? line);
+        if (over < FewestTail || over < options.TailPart * current.Total.Count || is_ - was < Math.Max(options.ShiftMs, options.ShiftRatio * was))
+        {
+            return null;
+        }
+
+        var p = ExceedanceTest.PValue(current.Total, baseline.Total, baseline.Total.Above(line));
+        if (p >= options.Significance)
+        {
+            return null;
+        }
+
+        var told = evidence with { Superiority = RankTest.Larger(current.Total, baseline.Total).Superiority, PValue = p, TailMs = line, TailPart = (double)over / current.Total.Count };
+        return new Judgment(Level.Degraded, Blame(current, baseline, is_ - was, 0.9, options, told), p < Certain);
     }
 
     private static (RankComparison Compared, bool Slower) Compare(Sketch now, Sketch then, DetectorOptions options)
@@ -154,20 +211,20 @@ internal static class RegionDetector
         return (compared, matters && compared.PValue < options.Significance);
     }
 
-    private static Evidence Blame(Rollup current, Rollup baseline, double shift, DetectorOptions options, Evidence evidence)
+    private static Evidence Blame(Rollup current, Rollup baseline, double shift, double quantile, DetectorOptions options, Evidence evidence)
     {
         var moved = Enum.GetValues<Phase>()
             .Where(p => current[p].Count > 0 && baseline[p].Count > 0)
-            .Select(p => (Phase: p, Now: current[p].Quantile(0.5), Then: baseline[p].Quantile(0.5)))
+            .Select(p => (Phase: p, Now: current[p].Quantile(quantile), Then: baseline[p].Quantile(quantile)))
             .OrderByDescending(p => p.Now - p.Then)
             .FirstOrDefault();
         return moved.Phase != 0 && moved.Now - moved.Then >= Explains * shift
-            && RankTest.Larger(current[moved.Phase], baseline[moved.Phase]).PValue < 10 * options.Significance
-            ? evidence with { Phase = moved.Phase, PhaseMedianMs = moved.Now, PhaseBaselineMedianMs = moved.Then }
+            && (quantile > 0.5 || RankTest.Larger(current[moved.Phase], baseline[moved.Phase]).PValue < 10 * options.Significance)
+            ? evidence with { Phase = moved.Phase, PhaseMedianMs = current[moved.Phase].Quantile(0.5), PhaseBaselineMedianMs = baseline[moved.Phase].Quantile(0.5) }
             : evidence;
     }
 
-    private static Evidence Evidence(RegionWindow current, RegionWindow? baseline)
+    internal static Evidence Evidence(RegionWindow current, RegionWindow? baseline)
     {
         var counts = current.Rollup.Counts;
         var (low, high) = Wilson.Interval(counts.Passed, counts.Judged);
@@ -178,6 +235,8 @@ internal static class RegionDetector
             WindowFrom = current.From,
             WindowTo = current.To,
             MedianMs = Quantile(current.Rollup.Total, 0.5),
+            MedianLowMs = Bound(current.Rollup.Total, high: false),
+            MedianHighMs = Bound(current.Rollup.Total, high: true),
             P95Ms = Quantile(current.Rollup.Total, 0.95),
             Availability = counts.Availability,
             AvailabilityLow = counts.Judged > 0 ? low : null,
@@ -187,9 +246,23 @@ internal static class RegionDetector
             BaselineFrom = baseline?.From,
             BaselineTo = baseline?.To,
             BaselineMedianMs = baseline is null ? null : Quantile(baseline.Rollup.Total, 0.5),
+            BaselineMedianLowMs = baseline is null ? null : Bound(baseline.Rollup.Total, high: false),
+            BaselineMedianHighMs = baseline is null ? null : Bound(baseline.Rollup.Total, high: true),
             BaselineP95Ms = baseline is null ? null : Quantile(baseline.Rollup.Total, 0.95),
             BaselineAvailability = baseline?.Rollup.Counts.Availability,
         };
+    }
+
+    // Interval of the median by Wilson's bounds on its rank: no distribution is assumed.
+    private static double? Bound(Sketch sketch, bool high)
+    {
+        if (sketch.Count == 0)
+        {
+            return null;
+        }
+
+        var (least, most) = Wilson.Interval(sketch.Count / 2, sketch.Count);
+        return sketch.Quantile(high ? most : least);
     }
 
     private static string? Source(RunCounts counts) =>

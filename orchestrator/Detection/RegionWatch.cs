@@ -1,4 +1,5 @@
 using Probes.Contracts.Checks;
+using Probes.Orchestrator.Detection.Season;
 
 namespace Probes.Orchestrator.Detection;
 
@@ -11,9 +12,13 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     /// <summary>The last runs, of which one must pass, are those of this time, but three at least.</summary>
     private static readonly TimeSpan Latest = TimeSpan.FromSeconds(15);
 
+    /// <summary>A longer window is of so many times the runs.</summary>
+    private const int Times = 3;
+
     /// <summary>Minutes over which agents are told apart.</summary>
     private const int MostSplit = 30;
 
+    private readonly Flapping _calm = new();
     private (DateTimeOffset, Rollups.RunCounts) _seen;
     private string? _maintenance;
     private DateTimeOffset? _flaggedAt;
@@ -21,6 +26,18 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     public MinuteHistory History { get; } = new();
 
     public DetectorState State { get; private set; } = DetectorState.New(now);
+
+    /// <summary>What it is like hour by hour; null: nothing is known of it.</summary>
+    public HourSeries? Hours { get; set; }
+
+    /// <summary>What the same time was like on earlier days; read when <see cref="AsksUsual"/>.</summary>
+    public UsualTimes? Usual { get; set; }
+
+    /// <summary>Whether somebody reads <see cref="Usual"/> when it is asked for: then no shift of latency is flagged before.</summary>
+    public bool KnowsUsual { get; set; }
+
+    /// <summary>The window for which <see cref="Usual"/> must be read before it is judged; null: none.</summary>
+    public RegionWindow? AsksUsual { get; private set; }
 
     /// <summary>Takes up where another process left off.</summary>
     public void Resume(Level level, DateTimeOffset since) => State = DetectorState.New(since) with { Level = level };
@@ -57,12 +74,14 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
             ? AgentSplit.Look(History, definition, minute, baselineTo, baselineMinutes, window, baseline, options) ?? judgment
             : judgment.Flags ? judgment with { Evidence = Split(judgment, minute) } : judgment;
 
+        judgment = Usually(judgment, window);
+
         // The same runs looked at twice are no second finding.
         var seen = (window.From, window.Rollup.Counts);
-        if (judgment.Level == Level.Unknown || seen != _seen)
+        if (AsksUsual is null && (judgment.Level == Level.Unknown || seen != _seen))
         {
             _seen = seen;
-            State = State.After(judgment, at, options);
+            State = _calm.After(State, judgment, at, options);
         }
 
         if (State.Flagged)
@@ -111,15 +130,52 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
 
         var minute = MinuteHistory.MinuteOf(at);
         var latest = History.Window(minute, (int)Math.Clamp(Latest / definition.Interval, 3, options.WindowRuns), MinuteHistory.MostWindow(definition));
-        var judgment = RegionDetector.Judge(window, latest, baseline, options);
+        var judgment = RegionDetector.Judge(window, latest, baseline, History.Older.Sum, options);
         if (judgment.Level == Level.Healthy)
         {
-            judgment = RegionDetector.Sudden(History.Window(minute, RegionDetector.FewestRuns, MinuteHistory.MostWindow(definition)), baseline, options) ?? judgment;
+            judgment = RegionDetector.Sudden(History.Window(minute, RegionDetector.FewestRuns, MinuteHistory.MostWindow(definition)), baseline, options)
+                ?? Longer(definition, minute, window, baseline, options)
+                ?? SlowHours.Judge(judgment, Hours, window, options) ?? judgment;
         }
 
         return judgment.Flags
             ? judgment with { Began = History.First(MinuteHistory.MinuteOf(window.From), minute, r => RegionDetector.Shows(judgment.Evidence, r)) ?? window.From }
             : judgment;
+    }
+
+    // Part of the runs failing, or slow, shows in more of them; a longer window is merged only where the short one holds some,
+    // and must not hold what was flagged and is over.
+    private Judgment? Longer(Check definition, long minute, RegionWindow window, RegionWindow? baseline, DetectorOptions options)
+    {
+        if (baseline is null || (window.Rollup.Counts.Failed == 0 && (baseline.Rollup.Total.Count == 0 || window.Rollup.Total.Above(baseline.Rollup.Total.Quantile(0.95)) < 2)))
+        {
+            return null;
+        }
+
+        var longer = History.Window(minute, Times * options.WindowRuns, Times * MinuteHistory.MostWindow(definition));
+        var reachesBack = !State.Flagged && _flaggedAt is { } before && longer.From <= before;
+        return reachesBack || MinuteHistory.MinuteOf(longer.From) < MinuteHistory.MinuteOf(baseline.To) ? null
+            : RegionDetector.Failing(longer, baseline, History.Older.Sum, options)
+                ?? RegionDetector.Tail(longer.Rollup, baseline.Rollup, RegionDetector.Evidence(longer, baseline), options);
+    }
+
+    // A shift of latency that comes at this time on most days is none.
+    private Judgment Usually(Judgment judgment, RegionWindow window)
+    {
+        AsksUsual = null;
+        if (!KnowsUsual || State.Flagged || judgment is not { Level: Level.Degraded, Evidence: { Superiority: not null, Season: null } })
+        {
+            return judgment;
+        }
+
+        if (Usual?.Covers(window) != true)
+        {
+            AsksUsual = window;
+            return judgment;
+        }
+
+        return Usual.Explains(window, judgment.Evidence) is { } season
+            ? judgment with { Level = Level.Healthy, Certain = false, Evidence = judgment.Evidence with { Season = season } } : judgment;
     }
 
     private Evidence Split(Judgment judgment, long minute)

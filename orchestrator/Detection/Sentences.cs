@@ -14,6 +14,8 @@ internal static class Sentences
         return state.Level switch
         {
             Level.Unknown => $"{region} is unknown: {(judgment.Unknown.Length > 0 ? judgment.Unknown : "too little is known yet")}.",
+            Level.Healthy when e.Season is { } usual => string.Create(CultureInfo.InvariantCulture,
+                $"{region} is healthy: slower than before (median {Ms(e.MedianMs ?? 0)}, was {Ms(e.BaselineMedianMs ?? 0)}), but {Ms(usual.UsualMs)} are {usual.Words}; {rests}."),
             Level.Healthy => string.Create(CultureInfo.InvariantCulture, $"{region} is healthy: {Latency(e)}{Percent(e.Availability)} available; {rests}."),
             _ when judgment.Level == Level.Healthy => $"{region} was {Word(state.Level)} {since} and looks healthy again; {rests}.",
             _ when judgment.Level == Level.Unknown => $"{region} was {Word(state.Level)} {since}, and nothing is known of it now: {judgment.Unknown}.",
@@ -23,6 +25,17 @@ internal static class Sentences
 
     private static string What(Evidence e)
     {
+        if (e is { Season: { } season, MedianMs: { } hours })
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"latency has crept up to {Ms(hours)}; {Ms(season.UsualMs)} are {season.Words}, {Ms(season.MostMs)} at most");
+        }
+
+        if (e is { TailMs: { } line, TailPart: { } part })
+        {
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{Math.Floor(100 * part):0} % of runs take longer than {Ms(line)}, which 5 % did before{(e.Phase is { } slow ? $", by {slow.ToString().ToLowerInvariant()}" : "")} ({P(e.PValue)}; the median is {Ms(e.MedianMs ?? 0)}, was {Ms(e.BaselineMedianMs ?? 0)})");
+        }
+
         if (e.Superiority is { } slower && e.MedianMs is { } now && e.BaselineMedianMs is { } then)
         {
             var (name, is_, was) = e.Phase is { } phase

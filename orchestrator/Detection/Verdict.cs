@@ -54,12 +54,24 @@ public sealed record Evidence
     public DateTimeOffset? BaselineFrom { get; init; }
     public DateTimeOffset? BaselineTo { get; init; }
     public double? MedianMs { get; init; }
+    /// <summary>95 % interval of the median, by Wilson's bounds on its rank.</summary>
+    public double? MedianLowMs { get; init; }
+    public double? MedianHighMs { get; init; }
     public double? BaselineMedianMs { get; init; }
+    public double? BaselineMedianLowMs { get; init; }
+    public double? BaselineMedianHighMs { get; init; }
     public double? P95Ms { get; init; }
     public double? BaselineP95Ms { get; init; }
     /// <summary>Probability that a run of the window is slower than one of the baseline (0.5: no difference).</summary>
     public double? Superiority { get; init; }
+    /// <summary>Of the test that flagged it, one-sided: of ranks or exceedances for latency (with <see cref="Superiority"/>), of failures else; when nothing is flagged, of ranks.</summary>
     public double? PValue { get; init; }
+    /// <summary>Set when it is the slow ones that became more: the baseline's 95th percentile.</summary>
+    public double? TailMs { get; init; }
+    /// <summary>Part of the runs that took longer than <see cref="TailMs"/>, 0 to 1.</summary>
+    public double? TailPart { get; init; }
+    /// <summary>What is usual at this time of day or week, where it decided; null where the recent past did.</summary>
+    public Season.SeasonEvidence? Season { get; init; }
     public double? Availability { get; init; }
     /// <summary>Wilson interval of the availability, 95 %.</summary>
     public double? AvailabilityLow { get; init; }

@@ -2,6 +2,7 @@ using Probes.Contracts.Checks;
 using Probes.Contracts.Checks.Kinds;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
@@ -15,11 +16,17 @@ internal sealed record Round(IReadOnlyList<Verdict> Verdicts, IReadOnlyList<Blam
 /// <summary>
 /// All pairs of check and region under watch: reads their past, takes their minutes, and judges them round by round. Live detection and backtests are the same code from here on. Not thread-safe.
 /// </summary>
-internal sealed class Watches(Blamer blamer, DetectorOptions options)
+internal sealed class Watches(Blamer blamer, DetectorOptions options, SeasonBook? seasons = null)
 {
+    /// <summary>Checks for which earlier days are read in one round; the others wait for the next.</summary>
+    private const int MostRecalled = 100;
+
     private readonly Dictionary<(string Check, string Region), RegionWatch> _watches = [];
     private readonly HashSet<int> _loaded = [];
     private (CatalogSnapshot? Of, List<(CatalogCheck Entry, string Target, IReadOnlyList<string> Regions)> Pairs) _pairs = (null, []);
+
+    /// <summary>Whether <see cref="RecallAsync"/> is called between rounds.</summary>
+    public bool Recalls { get; init; }
 
     /// <summary>Whether a check's region is watched at all; by default each is.</summary>
     public Func<string, bool> Includes { get; init; } = _ => true;
@@ -28,7 +35,7 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options)
     {
         if (!_watches.TryGetValue((check, region), out var watch))
         {
-            _watches[(check, region)] = watch = new RegionWatch(check, region, now);
+            _watches[(check, region)] = watch = new RegionWatch(check, region, now) { KnowsUsual = Recalls };
         }
 
         return watch;
@@ -76,6 +83,18 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options)
         }
     }
 
+    /// <summary>Reads what the same time was like on earlier days, for those that asked in the round before: nothing that looks like a shift is flagged before that is known.</summary>
+    public async Task RecallAsync(UsualReader reader, CatalogSnapshot snapshot, CancellationToken ct)
+    {
+        foreach (var asking in _watches.Where(w => w.Value.AsksUsual is not null).GroupBy(w => w.Key.Check).Take(MostRecalled).ToList())
+        {
+            if (snapshot.Checks.TryGetValue(asking.Key, out var entry))
+            {
+                await reader.ReadAsync(entry, snapshot, asking.ToDictionary(w => w.Key.Region, w => w.Value), ct);
+            }
+        }
+    }
+
     /// <param name="snapshot">The checks, and where they run.</param>
     /// <param name="maintenance">The calendar of the present minute and those just before.</param>
     /// <param name="now">What is judged is the time up to it.</param>
@@ -86,11 +105,13 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options)
         var signs = new List<Sign>();
         foreach (var (entry, target, regions) in Pairs(snapshot))
         {
+            var strict = regions.Count < 2 ? options : options.With(options.Significance / regions.Count);
             foreach (var region in regions)
             {
                 var watch = Of(entry.Check.Name, region, now);
                 watch.History.Excuse(maintenance.Minutes(entry.Check, region));
-                var verdict = watch.Judge(entry.Check, now, options, why is null ? null : () => why(entry.Check, region), maintenance.Covers(entry.Check, region, minute));
+                watch.Hours = seasons?.Of(entry.Id, region);
+                var verdict = watch.Judge(entry.Check, now, strict, why is null ? null : () => why(entry.Check, region), maintenance.Covers(entry.Check, region, minute));
                 signs.Add(new Sign(Agents.Named(verdict, snapshot), target, entry.Check.Interval));
             }
         }

@@ -72,6 +72,19 @@ public sealed class Sketch
         return Value(_offset + _counts.Length - 1);
     }
 
+    /// <summary>How many values lie in buckets above the one of <paramref name="milliseconds"/>.</summary>
+    public long Above(double milliseconds)
+    {
+        var line = Index(Math.Max(milliseconds, Smallest));
+        long above = 0;
+        for (var i = Math.Max(0, line + 1 - _offset); i < _counts.Length; i++)
+        {
+            above += _counts[i];
+        }
+
+        return above;
+    }
+
     /// <summary>Index of the first bucket kept; it may be empty. With <see cref="Kept"/> it is what the codec stores.</summary>
     internal int Offset => _offset;
 

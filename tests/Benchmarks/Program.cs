@@ -13,7 +13,8 @@ const string Help = """
       pipeline [ENGINE] [COUNT] [REPLICAS]  results per second from publish to rollup on RabbitMQ; ENGINE postgres (default) or sqlite,
                           where one orchestrator works (the default); on PostgreSQL more may
       store [ROUNDS]      results stored and rolled up per second, beside the bare engine (default 5 rounds)
-      detection [--quick] precision, recall, delay and false alarms on labelled scenarios, beside three references
+      detection [--quick] [--family TEXT] [--ours] [--wrong]  precision, recall, delay and false alarms on labelled scenarios, beside three references;
+                          of some of them, of families whose name holds a text, of Probes alone; what it gets wrong, one by one
       series [--data DIR] precision, recall and delay on measured series that people have labelled, beside the same references
       heatmap [MILLIONS]  queries over many stored results (default 10 million)
       growth [MILLIONS]   storing and queries on PostgreSQL as it grows to many results (default 100 million, 35 GB of disk)

@@ -72,10 +72,10 @@ internal sealed class Blamer
     internal static Phase? PhaseOf(IReadOnlyCollection<Sign> signs) =>
         signs.Where(s => s.Verdict.Evidence.Phase is not null).GroupBy(s => s.Verdict.Evidence.Phase).MaxBy(g => g.Count()) is { } most && 2 * most.Count() > signs.Count ? most.Key : null;
 
-    // 1. What agents that ran the same check do not agree on.
-    private static void TakeAgents(HashSet<Sign> left, List<Blamed> found)
+    // 1. What agents that ran the same check do not agree on. Once one was found alone it takes more than a few runs of the others to clear it.
+    private void TakeAgents(HashSet<Sign> left, List<Blamed> found)
     {
-        var alone = left.Select(s => (Sign: s, Only: AgentSplit.Only(s.Verdict.Evidence.ByAgent ?? []))).Where(s => s.Only is not null)
+        var alone = left.Select(s => (Sign: s, Only: AgentSplit.Only(s.Verdict.Evidence.ByAgent ?? []) ?? Still(s))).Where(s => s.Only is not null)
             .GroupBy(s => (s.Sign.Verdict.Region, s.Only!.AgentId)).OrderBy(g => g.Key.AgentId).ToList();
         foreach (var agent in alone)
         {
@@ -84,6 +84,10 @@ internal sealed class Blamer
             left.ExceptWith(signs);
         }
     }
+
+    private AgentEvidence? Still(Sign sign) =>
+        _before.GetValueOrDefault((sign.Verdict.Check, sign.Verdict.Region)) is { Culprit: Culprit.Agent } cause
+        && sign.Verdict.Evidence.ByAgent is { Count: > 1 } agents && agents.MaxBy(a => (double)a.Showing / a.Runs) is { Showing: > 0 } most && most.Agent == cause.Agent ? most : null;
 
     // 2. Nearly all there is.
     private static Blamed? Everything(IReadOnlyCollection<Sign> signs, HashSet<Sign> left)

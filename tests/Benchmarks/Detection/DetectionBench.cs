@@ -15,17 +15,17 @@ internal static class DetectionBench
     public static int Run(string[] args)
     {
         var quick = args.Contains("--quick");
-        var all = ScenarioBook.All().Where((_, i) => !quick || i % 7 < 2).ToList();
+        var families = args.SkipWhile(a => a != "--family").Skip(1).FirstOrDefault();
+        var all = ScenarioBook.All().Where((_, i) => !quick || i % 7 < 2).Where(s => families is null || s.Family.Contains(families, StringComparison.OrdinalIgnoreCase)).ToList();
         var (known, held) = (all.Where((_, i) => i % 2 == 0).ToList(), all.Where((_, i) => i % 2 == 1).ToList());
         Console.WriteLine($"{all.Count} scenarios of {all.DistinctBy(s => s.Family).Count()} families, {held.Count} of them held back; {all.Sum(s => s.Checks * s.Length.TotalDays / 30):0.0} check-months");
         Console.WriteLine();
         Console.WriteLine("on the scenarios held back      precision  recall     F1  false/check-month  delay p50, p90 s  blame  phase");
-        var threshold = Best(known, [1.5, 2, 3, 4], t => c => new ThresholdJudge(t, c));
-        var band = Best(known, [3, 4, 5, 6, 8, 12], k => _ => new MinuteJudge(() => new BandRule(k)));
-        var ewma = Best(known, [3, 4, 5, 6, 8, 12], l => _ => new MinuteJudge(() => new EwmaRule(l)));
-        Print($"3 of 5 over {threshold} x median", Measure(held, c => new ThresholdJudge(threshold, c)));
-        Print($"median +/- {band} MAD", Measure(held, _ => new MinuteJudge(() => new BandRule(band))));
-        Print($"EWMA chart, {ewma} sigma", Measure(held, _ => new MinuteJudge(() => new EwmaRule(ewma))));
+        if (!args.Contains("--ours"))
+        {
+            References(known, held);
+        }
+
         var clock = Stopwatch.StartNew();
         var ours = Measure(held, Ours);
         Print("Probes", ours);
@@ -38,7 +38,38 @@ internal static class DetectionBench
             Console.WriteLine($"{family.Key,-30} {score.Found,6} of {score.Labelled,-4} {score.Episodes - score.Right,12}   delay {score.Delay(0.5):0} s, phase {score.PhasedRight} of {score.Phased}, blame {score.BlamedRight} of {score.Found}");
         }
 
+        if (args.Contains("--wrong"))
+        {
+            held.ForEach(Explain);
+        }
+
         return 0;
+    }
+
+    // For who wants to know why: what was missed, flagged for nothing, or blamed on something else.
+    private static void Explain(Scenario scenario)
+    {
+        var episodes = Play(scenario, Ours(scenario));
+        var score = new Score();
+        score.Add(scenario, episodes);
+        if (score.Found == score.Labelled && score.Right == score.Episodes && score.BlamedRight == score.Found)
+        {
+            return;
+        }
+
+        Console.WriteLine(FormattableString.Invariant($"\n{scenario.Family}, seed {scenario.Seed}: {scenario.Checks} checks every {scenario.Interval.TotalSeconds:0} s, {scenario.Regions} regions, {scenario.Agents} agents"));
+        scenario.Labels.ToList().ForEach(l => Console.WriteLine($"  ought to be {l.Culprit} {l.Phase}, {l.From:d\\.hh\\:mm\\:ss} to {l.To:d\\.hh\\:mm\\:ss}: {string.Join(" ", l.Pairs)}"));
+        episodes.ForEach(e => Console.WriteLine($"  flagged ({e.Check}, {e.Region}) {e.From:d\\.hh\\:mm\\:ss} to {e.To:d\\.hh\\:mm\\:ss}: {e.Culprit} {e.Phase}"));
+    }
+
+    private static void References(IReadOnlyList<Scenario> known, IReadOnlyList<Scenario> held)
+    {
+        var threshold = Best(known, [1.5, 2, 3, 4], t => c => new ThresholdJudge(t, c));
+        var band = Best(known, [3, 4, 5, 6, 8, 12], k => _ => new MinuteJudge(() => new BandRule(k)));
+        var ewma = Best(known, [3, 4, 5, 6, 8, 12], l => _ => new MinuteJudge(() => new EwmaRule(l)));
+        Print($"3 of 5 over {threshold} x median", Measure(held, c => new ThresholdJudge(threshold, c)));
+        Print($"median +/- {band} MAD", Measure(held, _ => new MinuteJudge(() => new BandRule(band))));
+        Print($"EWMA chart, {ewma} sigma", Measure(held, _ => new MinuteJudge(() => new EwmaRule(ewma))));
     }
 
     private static IJudge Ours(Scenario scenario) => new OurJudge(scenario, new DetectorOptions());

@@ -1,6 +1,7 @@
 using Probes.Contracts.Checks;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Rollups;
 
 namespace Probes.Benchmarks.Detection;
@@ -13,6 +14,8 @@ internal sealed class OurJudge(Scenario scenario, DetectorOptions options) : IJu
 
     private readonly Dictionary<(int Check, int Region), RegionWatch> _watches = [];
     private readonly Dictionary<(int Check, int Region), Dictionary<RollupKey, Rollup>> _fresh = [];
+    private readonly Dictionary<(int Check, int Region), Dictionary<long, Dictionary<int, byte[]>>> _stored = [];
+    private readonly DetectorOptions _options = options.With(options.Significance / scenario.Regions);
     private readonly Blamer _blamer = new();
     private readonly Check[] _checks =
     [
@@ -62,14 +65,29 @@ internal sealed class OurJudge(Scenario scenario, DetectorOptions options) : IJu
     {
         if (!_watches.TryGetValue(pair, out var watch))
         {
-            _watches[pair] = watch = new RegionWatch(_checks[pair.Check].Name, $"region-{pair.Region}", at);
+            _watches[pair] = watch = new RegionWatch(_checks[pair.Check].Name, $"region-{pair.Region}", at) { KnowsUsual = true, Hours = new HourSeries(28 * 24) };
+            _stored[pair] = [];
+        }
+
+        // What it asked for in the look before is there now.
+        if (watch.AsksUsual is { } window)
+        {
+            watch.Usual = Recall(_stored[pair], window);
+        }
+
+        var hour = MinuteHistory.MinuteOf(at - TimeSpan.FromMinutes(2)) / 60 * 60;
+        if (watch.Hours!.Minute < hour - 60)
+        {
+            Tell(watch.Hours, _stored[pair], hour);
         }
 
         if (_fresh.TryGetValue(pair, out var fresh))
         {
             foreach (var (key, rollup) in fresh)
             {
-                watch.History.Put(key, RollupCodec.Encode(rollup));
+                var bytes = RollupCodec.Encode(rollup);
+                watch.History.Put(key, bytes);
+                Keep(_stored[pair], key, bytes);
             }
 
             // What is three minutes old is not read again.
@@ -80,6 +98,52 @@ internal sealed class OurJudge(Scenario scenario, DetectorOptions options) : IJu
             }
         }
 
-        return watch.Judge(_checks[pair.Check], at, options);
+        return watch.Judge(_checks[pair.Check], at, _options);
+    }
+
+    private static void Keep(Dictionary<long, Dictionary<int, byte[]>> stored, RollupKey key, byte[] bytes)
+    {
+        if (!stored.TryGetValue(key.Minute, out var agents))
+        {
+            stored[key.Minute] = agents = [];
+        }
+
+        agents[key.AgentId] = bytes;
+    }
+
+    private static UsualTimes Recall(Dictionary<long, Dictionary<int, byte[]>> stored, RegionWindow window)
+    {
+        var usual = new UsualTimes(MinuteHistory.MinuteOf(window.From), MinuteHistory.MinuteOf(window.To));
+        foreach (var (first, end) in UsualTimes.DaysBack.Select(usual.Span))
+        {
+            for (var minute = first; minute < end; minute++)
+            {
+                foreach (var bytes in stored.GetValueOrDefault(minute)?.Values ?? Enumerable.Empty<byte[]>())
+                {
+                    usual.Put(minute, bytes);
+                }
+            }
+        }
+
+        return usual;
+    }
+
+    private static void Tell(HourSeries hours, Dictionary<long, Dictionary<int, byte[]>> stored, long to)
+    {
+        var sketch = new Sketch();
+        for (var minute = to - 60; minute < to; minute++)
+        {
+            foreach (var bytes in stored.GetValueOrDefault(minute)?.Values ?? Enumerable.Empty<byte[]>())
+            {
+                RollupCodec.MergeInto(bytes, RollupPart.Total, sketch);
+            }
+        }
+
+        if (sketch.Count > 0)
+        {
+            hours.Add(to - 60, sketch.Quantile(0.5));
+        }
+
+        hours.Judge(to);
     }
 }

@@ -33,6 +33,14 @@ internal static class ScenarioBook
         ("packet loss", 30, (r, s) => Loss(r, s)),
         ("slow resolver", 20, (r, s) => Resolver(r, s)),
         ("one agent slower", 25, (r, s) => OneAgent(r, s)),
+        ("calm: clock skew", 15, (r, s) => Skewed(r, s)),
+        ("calm: deploy shift", 20, (r, s) => Deploys(r, s)),
+        ("calm: nightly batch", 12, (r, s) => Nightly(r, s, beside: false)),
+        ("slow beside nightly batch", 12, (r, s) => Nightly(r, s, beside: true)),
+        ("creeping slowness", 12, (r, s) => Creeping(r, s)),
+        ("calm: sparse check", 12, (r, s) => Sparse(r, s) with { Swing = 0.2 }),
+        ("sparse check", 20, (r, s) => OnSparse(r, Sparse(r, s))),
+        ("CDN misroute", 20, (r, s) => Misroute(r, s)),
     ];
 
     /// <summary>All of them, in a fixed order; every second of each family is held back.</summary>
@@ -103,6 +111,92 @@ internal static class ScenarioBook
         var steps = 24;
         var each = 0.25 * r.NextDouble() / steps;
         return s with { Effects = [.. Enumerable.Range(1, steps).Select(i => new Effect(s.Length * i / (steps + 1), s.Length, _ => true, (d, _) => d.Wait *= 1 + each))] };
+    }
+
+    // An agent whose clock is off by up to a minute and a half: its runs land in other minutes, and some times hold two runs or none.
+    private static Scenario Skewed(Random r, Scenario s)
+    {
+        var (from, to) = Span(r, s);
+        var (region, off) = (r.Next(s.Regions), TimeSpan.FromSeconds(r.Next(-90, 5)));
+        return s with { Effects = [new Effect(from, to, p => p.Region == region && p.Agent == 0, (d, _) => d.Skew = off)] };
+    }
+
+    // Releases move latency up or down a little, for good, everywhere.
+    private static Scenario Deploys(Random r, Scenario s) => s with
+    {
+        Effects = [.. Enumerable.Range(0, 4).Select(_ => (At: Warm + ((s.Length - Warm) * r.NextDouble()), Ratio: 0.88 + (0.24 * r.NextDouble())))
+            .Select(d => new Effect(d.At, s.Length, _ => true, (x, _) => x.Wait *= d.Ratio))],
+    };
+
+    // Every night at the same time, give or take ten minutes, one target is much slower for 20 to 50 minutes. Five nights; the first three are to learn from.
+    private static Scenario Nightly(Random r, Scenario s, bool beside)
+    {
+        s = s with { Length = TimeSpan.FromDays(5), Interval = TimeSpan.FromSeconds(60), Checks = 2, Regions = 3, Agents = 1, CountedFrom = TimeSpan.FromDays(3) };
+        var (check, hour, length, more) = (r.Next(s.Checks), 2 + (20 * r.NextDouble()), TimeSpan.FromMinutes(20 + (30 * r.NextDouble())), 100 + (200 * r.NextDouble()));
+        var nights = Enumerable.Range(0, 5).Select(d => TimeSpan.FromDays(d) + TimeSpan.FromHours(hour) + TimeSpan.FromMinutes(10 * (r.NextDouble() - 0.5)));
+        List<Effect> effects = [.. nights.Select(at => new Effect(at, at + length, p => p.Check == check, (d, x) => d.Wait += more * (0.9 + (0.2 * x.NextDouble()))))];
+        if (!beside)
+        {
+            return s with { Effects = effects };
+        }
+
+        // The same target is as slow on the last day, at least three hours from its usual time.
+        var from = TimeSpan.FromDays(4) + TimeSpan.FromHours(Math.Min(22, (hour + 3 + (15 * r.NextDouble())) % 24));
+        from = Math.Abs(from.TotalHours - 96 - hour) < 3 ? TimeSpan.FromDays(4) + TimeSpan.FromHours(hour < 12 ? hour + 6 : hour - 6) : from;
+        var to = from + TimeSpan.FromMinutes(30);
+        effects.Add(new Effect(from, to, p => p.Check == check, (d, _) => d.Wait += more));
+        return s with { Effects = effects, Labels = [new Label(from, to, Pairs(s, p => p.Check == check), Culprit.Target, Phase.Wait)] };
+    }
+
+    // One target becomes twice to three times as slow over six to ten hours: no hour is much worse than the one before.
+    private static Scenario Creeping(Random r, Scenario s)
+    {
+        s = s with { Length = TimeSpan.FromDays(5), Interval = TimeSpan.FromSeconds(60), Checks = 2, Regions = 3, Agents = 1, Swing = 0.1, CountedFrom = TimeSpan.FromDays(3) };
+        var (check, from, hours, times) = (r.Next(s.Checks), TimeSpan.FromDays(3.2 + r.NextDouble()), 6 + (4 * r.NextDouble()), 2 + r.NextDouble());
+        var steps = 60;
+        var each = Math.Pow(times, 1.0 / steps);
+        var rising = Enumerable.Range(0, steps).Select(i => new Effect(from + TimeSpan.FromHours(hours * i / steps), s.Length, p => p.Check == check, (d, _) =>
+        {
+            d.Connect *= each;
+            d.Tls *= each;
+            d.Wait *= each;
+        }));
+        return s with { Effects = [.. rising], Labels = [new Label(from, s.Length, Pairs(s, p => p.Check == check), Culprit.Target, null)] };
+    }
+
+    // Five minutes to half an hour between runs.
+    private static Scenario Sparse(Random r, Scenario s)
+    {
+        var minutes = r.Next(3) switch { 0 => 5, 1 => 10, _ => 30 };
+        return s with { Length = TimeSpan.FromHours(Math.Max(30, minutes * 4)), Interval = TimeSpan.FromMinutes(minutes), Agents = 1, CountedFrom = TimeSpan.FromHours(minutes * 1.2) };
+    }
+
+    private static Scenario OnSparse(Random r, Scenario s)
+    {
+        var length = s.Interval * (8 + (8 * r.NextDouble()));
+        var from = s.CountedFrom + ((s.Length - s.CountedFrom - (2 * length)) * r.NextDouble());
+        var (check, fails, more) = (r.Next(s.Checks), r.Next(2) == 0, 150 + (200 * r.NextDouble()));
+        return Labelled(s, from, from + length, p => p.Check == check, Culprit.Target, fails ? null : Phase.Wait, (d, _) =>
+        {
+            d.Wait += fails ? 0 : more;
+            if (fails)
+            {
+                d.Fail(FailureSource.Target);
+            }
+        });
+    }
+
+    // One region is sent to a point of presence far away: everything that takes a round trip takes longer, the server itself does not.
+    private static Scenario Misroute(Random r, Scenario s)
+    {
+        var (from, to) = Span(r, s);
+        var (check, region, trip) = (r.Next(s.Checks), r.Next(s.Regions), 80 + (120 * r.NextDouble()));
+        return Labelled(s, from, to, p => p.Check == check && p.Region == region, Culprit.Route, null, (d, _) =>
+        {
+            d.Connect += trip;
+            d.Tls += trip;
+            d.Wait += trip;
+        });
     }
 
     // 2. What must be.

@@ -40,7 +40,8 @@ internal sealed class Score
 
     public void Add(Scenario scenario, IReadOnlyList<Episode> episodes)
     {
-        CheckMonths += scenario.Checks * scenario.Length.TotalDays / 30;
+        CheckMonths += scenario.Checks * (scenario.Length - scenario.CountedFrom).TotalDays / 30;
+        episodes = [.. episodes.Where(e => e.To > scenario.CountedFrom)];
         foreach (var label in scenario.Labels)
         {
             foreach (var (check, region) in label.Pairs)

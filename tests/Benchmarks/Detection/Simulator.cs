@@ -61,7 +61,7 @@ internal static class Simulator
             var took = Math.Min(draft.Total, Timeout.TotalMilliseconds);
             if (!draft.Lost)
             {
-                told.Add(new Told(spot, Stored(draft, took), spot.At + TimeSpan.FromMilliseconds(took + 2000 + (2000 * random.NextDouble()))));
+                told.Add(new Told(spot with { At = spot.At + draft.Skew < TimeSpan.Zero ? TimeSpan.Zero : spot.At + draft.Skew }, Stored(draft, took), spot.At + TimeSpan.FromMilliseconds(took + 2000 + (2000 * random.NextDouble()))));
             }
         }
     }

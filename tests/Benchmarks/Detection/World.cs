@@ -18,6 +18,9 @@ internal sealed class Draft
     /// <summary>Nobody ever hears of it.</summary>
     public bool Lost;
 
+    /// <summary>How far its agent's clock is off: it is told as of another time.</summary>
+    public TimeSpan Skew;
+
     public double Total => Dns + Connect + Tls + Wait + Transfer;
 
     public void Fail(FailureSource source) => (Status, Source) = (RunStatus.Failed, source);
@@ -61,6 +64,9 @@ internal sealed record Scenario
 
     /// <summary>Part of the runs that fail by themselves.</summary>
     public double Flakes { get; init; } = 0.0005;
+
+    /// <summary>What is flagged before is not counted: there was not enough history to know better.</summary>
+    public TimeSpan CountedFrom { get; init; }
 
     public IReadOnlyList<Effect> Effects { get; init; } = [];
 

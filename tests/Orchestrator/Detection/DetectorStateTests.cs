@@ -46,7 +46,7 @@ public sealed class DetectorStateTests
         {
             var level = c switch { 'H' => Level.Healthy, 'D' => Level.Degraded, 'X' => Level.Down, _ => Level.Unknown };
             var at = Start.AddSeconds(5 * i);
-            state = state.After(new Judgment(level, new Evidence { WindowFrom = at.AddSeconds(-60) }, false), at, Options);
+            state = state.After(new Judgment(level, new Evidence { WindowFrom = at.AddSeconds(-60) }, false), at, Options, Options.ToLeave);
             all.Add(state);
         }
 

@@ -20,7 +20,7 @@ internal sealed class OurRule(LabelledSeries series) : IRule
         var at = series.Times[_next++];
         var reading = _band.Next(at, value);
         var level = reading.Expected is null ? Level.Unknown : reading.IsOut ? Level.Degraded : Level.Healthy;
-        _state = _state.After(new Judgment(level, new Evidence { WindowFrom = at }, Certain: true), at, Options);
+        _state = _state.After(new Judgment(level, new Evidence { WindowFrom = at }, Certain: true), at, Options, Options.ToLeave);
         return _state.Flagged;
     }
 }

@@ -1,0 +1,83 @@
+using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Heatmaps;
+using Probes.Orchestrator.Maintenance;
+using Probes.Orchestrator.Rollups;
+using Probes.Orchestrator.Rollups.Tiers;
+
+namespace Probes.Orchestrator.Detection.Season;
+
+/// <summary>
+/// What each pair of check and region is like hour by hour, of the last four weeks: what creeps up too slowly for a baseline of an hour is seen here. Read from the rollups of hours, a few checks at
+/// a time; an hour is judged once, when it is over. Not thread-safe.
+/// </summary>
+internal sealed class SeasonBook(TieredRollups rollups)
+{
+    /// <summary>Hours of history.</summary>
+    private const int Kept = 28 * 24;
+
+    /// <summary>Checks read at once: after a start all are behind.</summary>
+    private const int AtOnce = 10;
+
+    /// <summary>An hour is read this long after its end, when what was under way has come.</summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(2);
+
+    private readonly Dictionary<int, long> _readTo = [];
+    private readonly Dictionary<(int Check, string Region), HourSeries> _series = [];
+
+    /// <summary>Null: nothing is known of it yet.</summary>
+    public HourSeries? Of(int checkId, string region) => _series.GetValueOrDefault((checkId, region));
+
+    public async Task RefreshAsync(CatalogSnapshot snapshot, DateTimeOffset now, CancellationToken ct)
+    {
+        var to = Tier.Hour.Floor(MinuteHistory.MinuteOf(now - Settled));
+        foreach (var entry in snapshot.Checks.Values.Where(c => _readTo.GetValueOrDefault(c.Id) < to).Take(AtOnce).ToList())
+        {
+            await ReadAsync(snapshot, entry, _readTo.TryGetValue(entry.Id, out var from) ? from : to - (Kept * 60), to, ct);
+            _readTo[entry.Id] = to;
+        }
+
+        if (_readTo.Count > snapshot.Checks.Count)
+        {
+            Forget(snapshot);
+        }
+    }
+
+    private async Task ReadAsync(CatalogSnapshot snapshot, CatalogCheck entry, long from, long to, CancellationToken ct)
+    {
+        var hours = new Dictionary<(string Region, long Hour), Sketch>();
+        await rollups.VisitAsync(entry.Id, MinuteHistory.Start(from), MinuteHistory.Start(to), Tier.Hour, (key, bytes) =>
+        {
+            var at = (snapshot.RegionOf(key.AgentId), Tier.Hour.Floor(key.Minute));
+            if (!hours.TryGetValue(at, out var sketch))
+            {
+                hours[at] = sketch = new Sketch();
+            }
+
+            RollupCodec.MergeInto(bytes, RollupPart.Total, sketch);
+        }, ct);
+        var calendar = MaintenanceCalendar.Of(snapshot, snapshot.Windows.Values.Where(w => w.Window.Names(entry.Check.Name)), from, to);
+        foreach (var region in Regions.Of(snapshot, entry.Check))
+        {
+            var series = _series.TryGetValue((entry.Id, region), out var known) ? known : _series[(entry.Id, region)] = new HourSeries(Kept);
+            foreach (var (at, sketch) in hours.Where(h => h.Key.Region == region && h.Value.Count > 0).OrderBy(h => h.Key.Hour))
+            {
+                // An hour that lies half in maintenance tells of it.
+                if (calendar.Covers(entry.Check, region, at.Hour) is null && calendar.Covers(entry.Check, region, at.Hour + 30) is null)
+                {
+                    series.Add(at.Hour, sketch.Quantile(0.5));
+                }
+            }
+
+            series.Judge(to);
+        }
+    }
+
+    private void Forget(CatalogSnapshot snapshot)
+    {
+        foreach (var gone in _readTo.Keys.Where(id => !snapshot.ChecksById.TryGetValue(id, out var check) || check.Deleted).ToHashSet())
+        {
+            _readTo.Remove(gone);
+            _series.Keys.Where(k => k.Check == gone).ToList().ForEach(k => _series.Remove(k));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+namespace Probes.Orchestrator.Detection.Season;
+
+/// <summary>Flags what has become slow too slowly to be seen against the last hour.</summary>
+internal static class SlowHours
+{
+    /// <summary>
+    /// Degraded when the hour that is over was slower than it ought to be at that time, the latest runs still are, and by so much that it matters; null when not.
+    /// </summary>
+    /// <param name="recent">What the recent past says: nothing is wrong.</param>
+    /// <param name="hours">The pair's hours; null: not known.</param>
+    /// <param name="window">Latest runs.</param>
+    /// <param name="options">Thresholds.</param>
+    public static Judgment? Judge(Judgment recent, HourSeries? hours, RegionWindow window, DetectorOptions options)
+    {
+        if (hours is not { IsSlow: true, Expected: { } expected } || window.Rollup.Total.Count < RegionDetector.FewestRuns)
+        {
+            return null;
+        }
+
+        var median = window.Rollup.Total.Quantile(0.5);
+        return median <= expected.High || median - expected.Value < Math.Max(options.ShiftMs, options.ShiftRatio * expected.Value) ? null : recent with
+        {
+            Level = Level.Degraded,
+            Certain = false,
+            Began = MinuteHistory.Start(hours.Minute),
+            Evidence = recent.Evidence with { Superiority = recent.Evidence.Superiority ?? 0.5, Season = new SeasonEvidence(expected.Basis, expected.Points, expected.Value, expected.High) },
+        };
+    }
+}
