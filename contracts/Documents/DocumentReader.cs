@@ -7,7 +7,7 @@ namespace Probes.Contracts.Documents;
 /// <summary>Reads files into checks, locations and maintenance windows, collecting what is wrong.</summary>
 internal sealed class DocumentReader(string standardProject)
 {
-    private const string ApiVersion = "probes/v1";
+    internal const string ApiVersion = "probes/v1";
 
     private readonly List<Check> _checks = [];
     private readonly List<Location> _locations = [];
@@ -135,7 +135,7 @@ internal sealed class DocumentReader(string standardProject)
         }
     }
 
-    private static string? Name(DocumentMap metadata)
+    internal static string? Name(DocumentMap metadata)
     {
         var name = metadata.Line("name", required: true);
         if (name is not null && !Rules.IsName(name))

@@ -33,6 +33,8 @@ internal static class ApiServices
         TokenEndpoints.Map(api);
         HeatmapEndpoints.Map(api);
         IncidentEndpoints.Map(api);
+        WhyEndpoints.Map(api);
+        BacktestEndpoints.Map(api);
         AdherenceEndpoints.Map(api);
         AvailabilityEndpoints.Map(api);
         MaintenanceEndpoints.Map(api);

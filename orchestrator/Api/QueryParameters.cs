@@ -24,13 +24,13 @@ internal static class QueryParameters
         });
 
     /// <summary>A body of probes/v1 documents.</summary>
-    public static RouteHandlerBuilder WithDocuments(this RouteHandlerBuilder endpoint) =>
+    public static RouteHandlerBuilder WithDocuments(this RouteHandlerBuilder endpoint, string what = "Documents of apiVersion probes/v1", bool required = true) =>
         endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
         {
             operation.RequestBody = new OpenApiRequestBody
             {
-                Required = true,
-                Description = "Documents of apiVersion probes/v1, at most 1 MiB",
+                Required = required,
+                Description = $"{what}; at most 1 MiB",
                 Content = new Dictionary<string, OpenApiMediaType>
                 {
                     ["application/yaml"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String } },

@@ -70,7 +70,7 @@ internal static class ApplyCommand
         }
     }
 
-    private static bool ShowErrors(JsonElement problem, JoinedFiles joined)
+    internal static bool ShowErrors(JsonElement problem, JoinedFiles joined)
     {
         var any = false;
         foreach (var error in Items(problem, "errors").Where(e => e.ValueKind == JsonValueKind.Object))

@@ -19,6 +19,7 @@ internal static class CommandLine
         root.Add(SecretCommand.Create());
         root.Add(DeadLettersCommand.Create());
         root.Add(RebuildCommand.Create());
+        root.Add(BacktestCommand.Create());
         root.Add(BackupCommand.Create());
         SettingsHelp.AddTo(root);
 

@@ -61,8 +61,9 @@ internal sealed class OrchestratorClient : IDisposable
             async response => done(Parse(await response.Content.ReadAsStringAsync(ct))), refused, ct);
 
     /// <summary>As above, with an answer that comes line by line, each of them JSON, for as long as it takes.</summary>
-    internal static async Task<int> StreamAsync(ParseResult parsed, HttpMethod method, string path, Action<JsonElement> each, CancellationToken ct) =>
-        await AskAsync(parsed, new HttpRequestMessage(method, path), HttpCompletionOption.ResponseHeadersRead, async response =>
+    internal static async Task<int> StreamAsync(
+        ParseResult parsed, HttpMethod method, string path, Action<JsonElement> each, CancellationToken ct, HttpContent? body = null, Func<JsonElement, bool>? refused = null) =>
+        await AskAsync(parsed, new HttpRequestMessage(method, path) { Content = body }, HttpCompletionOption.ResponseHeadersRead, async response =>
         {
             using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
             while (await reader.ReadLineAsync(ct) is { } line)
@@ -71,7 +72,7 @@ internal sealed class OrchestratorClient : IDisposable
             }
 
             return 0;
-        }, null, ct);
+        }, refused, ct);
 
     public void Dispose() => _http.Dispose();
 

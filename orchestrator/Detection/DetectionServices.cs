@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Detection.Season;
@@ -23,6 +24,10 @@ internal static class DetectionServices
         services.AddSingleton<UsualReader>();
         services.AddSingleton<Verdicts>();
         services.AddSingleton<IVerdicts>(s => s.GetRequiredService<Verdicts>());
+        services.AddSingleton<BacktestGate>();
+        services.AddTransient<BacktestPlanner>();
+        services.AddTransient<BacktestRun>();
+        services.AddTransient<WhyQuery>();
         services.AddHostedService<DetectionWorker>();
         return builder;
     }

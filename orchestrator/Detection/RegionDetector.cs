@@ -31,7 +31,13 @@ internal static class RegionDetector
     internal const string AgentsOwn = "all of its runs were missed, or failed by the agents' own fault";
 
     /// <summary>Failures in a row, with nothing passed, that mean down.</summary>
-    private const int AllFailed = 3;
+    internal const int AllFailed = 3;
+
+    /// <summary>Availability below which a whole window means down.</summary>
+    internal const double MostlyFailed = 0.5;
+
+    /// <summary>Failures without which availability is not judged.</summary>
+    internal const int FewestFailed = 2;
 
     /// <summary>Runs over the baseline's 95th percentile without which a tail is not judged.</summary>
     internal const int FewestTail = 3;
@@ -69,7 +75,7 @@ internal static class RegionDetector
                 || FailureTest.PValue(none.Failed, none.Judged, before.Failed, before.Judged) < options.Significance);
         }
 
-        if (counts.Judged >= options.WindowRuns && evidence.AvailabilityHigh < 0.5)
+        if (counts.Judged >= options.WindowRuns && evidence.AvailabilityHigh < MostlyFailed)
         {
             return new Judgment(Level.Down, evidence, evidence.AvailabilityHigh < 0.3);
         }
@@ -84,7 +90,7 @@ internal static class RegionDetector
     public static Judgment? Failing(RegionWindow current, RegionWindow? baseline, RunCounts older, DetectorOptions options)
     {
         var (counts, before) = (current.Rollup.Counts, (baseline?.Rollup.Counts ?? default) + older);
-        if (counts.Failed < 2 || counts.Availability >= (before.Availability ?? 1) - options.AvailabilityLoss)
+        if (counts.Failed < FewestFailed || counts.Availability >= (before.Availability ?? 1) - options.AvailabilityLoss)
         {
             return null;
         }

@@ -14,9 +14,15 @@ internal sealed class MaintenanceBook(IDbContextFactory<ProbesContext> contexts,
     /// <param name="ct">Ends it.</param>
     public async Task<MaintenanceCalendar> ReadAsync(CatalogSnapshot catalog, string check, long from, long to, CancellationToken ct)
     {
-        await using var db = await contexts.CreateDbContextAsync(ct);
-        var windows = await MaintenanceRows.ReadEverAsync(db, DateTimeOffset.UnixEpoch.AddMinutes(from), log, ct);
+        var windows = await EverAsync(DateTimeOffset.UnixEpoch.AddMinutes(from), ct);
         return MaintenanceCalendar.Of(catalog, windows.Where(w => w.Window.Names(check)), from, to);
+    }
+
+    /// <summary>All windows that were in force at some time after; for calendars of many checks.</summary>
+    public async Task<IReadOnlyList<CatalogWindow>> EverAsync(DateTimeOffset after, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        return await MaintenanceRows.ReadEverAsync(db, after, log, ct);
     }
 
     /// <summary>Removes what was in force only before; returns how many rows.</summary>

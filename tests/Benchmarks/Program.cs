@@ -1,5 +1,6 @@
 using System.Globalization;
 using Probes.Benchmarks.Agents;
+using Probes.Benchmarks.Backtest;
 using Probes.Benchmarks.Detection;
 using Probes.Benchmarks.Detection.Series;
 using Probes.Benchmarks.Pipeline;
@@ -16,6 +17,7 @@ const string Help = """
       detection [--quick] [--family TEXT] [--ours] [--wrong]  precision, recall, delay and false alarms on labelled scenarios, beside three references;
                           of some of them, of families whose name holds a text, of Probes alone; what it gets wrong, one by one
       series [--data DIR] precision, recall and delay on measured series that people have labelled, beside the same references
+      backtest [DAYS]     stored history replayed through detection: check-region-days per second (default 7 days of 100 check-regions)
       heatmap [MILLIONS]  queries over many stored results (default 10 million)
       growth [MILLIONS]   storing and queries on PostgreSQL as it grows to many results (default 100 million, 35 GB of disk)
       history [DAYS]      bytes of rollups per check and region (default 10 days)
@@ -36,6 +38,8 @@ switch (args.FirstOrDefault())
         return DetectionBench.Run(rest);
     case "series":
         return SeriesBench.Run(rest);
+    case "backtest":
+        return await BacktestBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 7);
     case "heatmap":
         return await HeatmapBench.RunAsync(rest.Length > 0 ? double.Parse(rest[0], CultureInfo.InvariantCulture) : 10);
     case "growth":

@@ -9,11 +9,12 @@ internal sealed class ScreenshotTests : DashboardTests
     [
         ("overview", "/"), ("check", "/checks/checkout-api"), ("check-24h", "/checks/checkout-api?metric=availability&span=24h"), ("agents", "/agents"),
         ("locations", "/locations"), ("incidents", "/incidents"), ("dead-letters", "/dead-letters"), ("settings", "/settings"), ("add", "/add"), ("incident", "/incidents/1"),
+        ("backtest", "/backtest"), ("why", "/checks/checkout-api/why?region=eu-west"),
     ];
 
     [Test]
     public async Task Every_page_fits_its_window(
-        [Values(1440, 390)] int width, [Values(ColorScheme.Light, ColorScheme.Dark)] ColorScheme scheme, [Range(0, 9)] int index)
+        [Values(1440, 390)] int width, [Values(ColorScheme.Light, ColorScheme.Dark)] ColorScheme scheme, [Range(0, 11)] int index)
     {
         var (name, path) = Pages[index];
         var page = await OpenAsync(path, width, scheme);

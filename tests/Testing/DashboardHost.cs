@@ -13,10 +13,12 @@ using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Dashboard;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Live;
+using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
@@ -56,6 +58,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<EventHub>()
             .AddSingleton<ICatalog>(world).AddSingleton<IVerdicts>(world).AddSingleton<IIncidents>(world).AddSingleton<IAgentRegistry>(world)
             .AddSingleton<IHeatmapQueries>(numbers).AddSingleton<IResultStore>(numbers).AddSingleton<IAdherenceQueries>(numbers);
+        builder.Services.AddSingleton<BacktestGate>().AddSingleton<MaintenanceBook>().AddTransient<BacktestPlanner>().AddTransient<BacktestRun>().AddTransient<WhyQuery>();
         var store = await StoreUnderTest.CreateAsync("sqlite");
         builder.Services.AddSingleton(store.Contexts).AddSingleton<Audit>().AddTransient<AuditedCatalog>();
         builder.Services.AddSingleton(store.Target).AddSingleton<StoreReady>().AddSingleton<Replica>().AddSingleton<ReplicaBook>();

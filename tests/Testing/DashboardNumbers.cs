@@ -72,10 +72,15 @@ internal sealed class DashboardNumbers(DashboardWorld world) : IHeatmapQueries, 
     public Task<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int limit, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<DeadLetter>>([new(1, world.Now().AddMinutes(-3), "amqp", "not a protobuf batch: unexpected end of input", 1204, []), new(2, world.Now().AddHours(-2), "relay", "batch of 5 000 results; at most 1 000 are taken " + DashboardWorld.Hostile, 912_340, [])]);
 
+    public Task<IReadOnlyList<RollupRow>> ReadRollupsAsync(int checkId, DateTimeOffset from, DateTimeOffset to, CancellationToken ct)
+    {
+        var check = world.Current.ChecksById[checkId].Check.Name;
+        return Task.FromResult(DashboardRollups.Of(world, checkId, from, to, (region, at) => Value(check, region, HeatmapMetric.LatencyP50, at), Runs));
+    }
+
     public Task<IReadOnlyList<StoreOutcome>> StoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyList<RollupKey>> ReadDirtyAsync(int limit, CancellationToken ct) => throw new NotSupportedException();
     public Task RollUpAsync(IReadOnlyList<RollupKey> keys, CancellationToken ct) => throw new NotSupportedException();
-    public Task<IReadOnlyList<RollupRow>> ReadRollupsAsync(int checkId, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) => throw new NotSupportedException();
     public Task<IReadOnlyList<RollupRow>> ReadRollupsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) => throw new NotSupportedException();
     public Task AddDeadLetterAsync(DeadLetter letter, CancellationToken ct) => throw new NotSupportedException();
     public Task<long> ExpireAsync(DateTimeOffset resultsBefore, DateTimeOffset rollupsBefore, CancellationToken ct) => throw new NotSupportedException();
