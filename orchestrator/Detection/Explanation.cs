@@ -50,7 +50,7 @@ internal static class Explanation
         {
             var group = conditions.Where(c => c.Of != Flagging).GroupBy(c => c.Of).FirstOrDefault(g => g.All(c => c.Met == true));
             return !standing.Shows ? $"Flagged, though the latest look does not show it: {conditions.Last(c => c.Of == Flagging).Text}."
-                : group is null ? $"Flagged. {sentence}" : $"Flagged, for all that is asked for was so: {string.Join("; ", group.Select(c => c.Text))}.";
+                : group is null ? $"Flagged. {sentence}" : $"Flagged, for all that is asked for was so. {Sentences(group)}";
         }
 
         if (standing.Candidate is Level.Degraded or Level.Down)
@@ -58,9 +58,11 @@ internal static class Explanation
             return $"Not flagged yet: {conditions.Last(c => c.Of == Flagging).Text}.";
         }
 
-        var missing = conditions.Where(c => c is { Of: Failures or Latency, Met: false }).GroupBy(c => c.Of).Select(g => g.First().Text);
-        return $"Not flagged: {string.Join("; and ", missing)}.";
+        // Where too few runs failed, how sure that is adds nothing.
+        return $"Not flagged. {Sentences(conditions.Where(c => c is { Of: Failures, Met: false }).Take(1).Concat(conditions.Where(c => c is { Of: Latency, Met: false })))}";
     }
+
+    private static string Sentences(IEnumerable<Condition> conditions) => string.Join(' ', conditions.Select(c => $"{char.ToUpperInvariant(c.Text[0])}{c.Text[1..]}."));
 
     private static IEnumerable<Condition> OfDown(Evidence e, DetectorOptions options)
     {
@@ -99,7 +101,7 @@ internal static class Explanation
             shift is null ? Invariant($"there are no medians to hold against each other; a rise of {Ms(asked)} is asked for")
                 : Invariant($"{what} {(shift < 0 ? "fell" : "rose")} by {Ms(Math.Abs(shift.Value))}, from {Ms(then!.Value)} to {Ms(now!.Value)}; at least {Ms(asked)} {Why(then.Value, options)}"));
         yield return new Condition("significance", Latency, e.PValue is { } p ? p < options.Significance : null,
-            Invariant($"p = {P(e.PValue)}; below {P(options.Significance)} is asked for"));
+            Invariant($"p-value {P(e.PValue)}; below {P(options.Significance)} is asked for"));
     }
 
     private static IEnumerable<Condition> OfFlagging(DetectorOptions options, Level level, Standing standing)
@@ -138,7 +140,7 @@ internal static class Explanation
 
     private static string Nth(int n) => n switch { 1 => "first", 2 => "second", 3 => "third", _ => Invariant($"{n}th") };
 
-    private static string P(double? p) => p is not { } known ? "unknown" : known < 0.001 ? known.ToString("0.#E+0", CultureInfo.InvariantCulture) : known.ToString("0.###", CultureInfo.InvariantCulture);
+    private static string P(double? p) => p is not { } known ? "unknown" : known.ToString(known < 0.0001 ? "0.#E+0" : "0.####", CultureInfo.InvariantCulture);
 
     private static string Ms(double ms) => ms.ToString(ms < 10 ? "0.0 'ms'" : "0 'ms'", CultureInfo.InvariantCulture);
 

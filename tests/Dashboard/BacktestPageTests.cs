@@ -14,7 +14,7 @@ internal sealed class BacktestPageTests : DashboardTests
         await page.FillAsync("[name=check]", "checkout-api");
         await page.FillAsync("[name='from']", DateTime.UtcNow.AddHours(-2).ToString("yyyy-MM-ddTHH:mm", System.Globalization.CultureInfo.InvariantCulture));
         await page.FillAsync("[name='setting.shiftMs']", "2000");
-        await page.ClickAsync("button[type=submit]");
+        await page.ClickAsync("#backtest button[type=submit]");
         await page.WaitForSelectorAsync("#result");
         var text = await page.Locator("main").InnerTextAsync();
         Assert.That(text, Does.Contain("6 checks by region").And.Contain("shiftMs").And.Contain("2000"));
@@ -32,7 +32,7 @@ internal sealed class BacktestPageTests : DashboardTests
     {
         var page = await OpenAsync("/backtest");
         await page.FillAsync($"[name='{field}']", value);
-        await page.ClickAsync("button[type=submit]");
+        await page.ClickAsync("#backtest button[type=submit]");
         await page.WaitForSelectorAsync("[role=alert]");
         Assert.That(await page.Locator("[role=alert]").InnerTextAsync(), Is.EqualTo(error));
         Assert.That(await page.InputValueAsync($"[name='{field}']"), Is.EqualTo(value));

@@ -84,12 +84,13 @@ internal sealed class DashboardHost : IAsyncDisposable
         await _store.DisposeAsync();
     }
 
-    // The two answers scripts ask for, in the shape the API gives them.
+    // The answers scripts ask for, in the shape the API gives them.
     private static void MapApi(WebApplication app, DashboardNumbers numbers)
     {
         var json = new JsonSerializerOptions(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
         app.MapGet("/api/v1/checks/{name}/heatmap", async (string name, string metric, DateTimeOffset from, DateTimeOffset to, int step, CancellationToken ct) =>
             TypedResults.Json(await numbers.HeatmapAsync(name, HeatmapView.Read(metric, null, null, null).Metric, from, to, TimeSpan.FromSeconds(step), ct), json));
+        app.MapGet("/api/v1/backtest", (BacktestGate gate) => TypedResults.Json(new { running = gate.Progress is not null, done = gate.Progress?.Done ?? 0, of = gate.Progress?.Of ?? 0 }, json));
         app.MapGet("/api/v1/events", async (HttpContext context, EventHub hub, CancellationToken ct) =>
         {
             context.Response.ContentType = "text/event-stream";

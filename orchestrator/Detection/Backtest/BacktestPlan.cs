@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
 using Probes.Contracts.Documents;
 using Probes.Orchestrator.Catalog;
-using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Detection.Backtest;

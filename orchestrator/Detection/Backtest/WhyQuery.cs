@@ -85,12 +85,12 @@ internal sealed class WhyQuery(
                 watches.Take(only, calendar, key, bytes, now);
             }
 
-            verdict = watches.Judge(only, MaintenanceCalendar.Of(only, windows, at - 5, at + 1), now).Verdicts.FirstOrDefault();
-            if (verdict is null)
+            if (watches.Judge(only, MaintenanceCalendar.Of(only, windows, at - 5, at + 1), now).Verdicts is not [var judged])
             {
                 break;
             }
 
+            verdict = judged;
             if (verdict.Level is Level.Degraded or Level.Down)
             {
                 left.UnionWith(Minutes(verdict.Since, at));

@@ -88,7 +88,7 @@ public sealed class BacktestTests
     {
         var during = await ApiFixture.ReadAsync(await _api.GetAsync($"/api/v1/checks/shop/why?region=local&at={Iso(_start.AddMinutes(45))}"));
         Assert.That((during.GetProperty("level").GetString(), during.GetProperty("live").GetBoolean()), Is.EqualTo(("degraded", false)));
-        Assert.That(during.GetProperty("summary").GetString(), Does.Contain("the median rose by 11"));
+        Assert.That(during.GetProperty("summary").GetString(), Does.Contain("The median rose by 11"));
         Assert.That(during.GetProperty("conditions").EnumerateArray().Select(c => c.GetProperty("name").GetString()), Is.SupersetOf(new[] { "baseline", "superiority", "shift", "significance", "inARow", "maintenance" }));
         var nowhere = await ApiFixture.ProblemAsync(await _api.GetAsync("/api/v1/checks/shop/why?region=mars"), 400);
         Assert.That(nowhere.GetProperty("detail").GetString(), Is.EqualTo("region: 'mars' is not allowed (allowed: one the check runs in: local)"));

@@ -34,14 +34,15 @@ public sealed class ExplanationTests
         var said = Say(Well, Level.Healthy, Quiet);
         using var all = Assert.EnterMultipleScope();
         Assert.That(said["shift"], Is.EqualTo((false, "the median rose by 12 ms, from 40 ms to 52 ms; at least 20 ms are asked for")));
-        Assert.That(said["significance"], Is.EqualTo((false, "p = 0.03; below 1E-4 is asked for")));
+        Assert.That(said["significance"], Is.EqualTo((false, "p-value 0.03; below 0.0001 is asked for")));
         Assert.That(said["superiority"], Is.EqualTo((false, "a run is slower than one of its baseline with a chance of 61 %; at least 75 % is asked for")));
         Assert.That(said["passed"], Is.EqualTo((true, "10 runs passed; at least 4 are asked for")));
         Assert.That(said["baseline"], Is.EqualTo((true, "its baseline from 01-31 10:55 to 01-31 11:55 UTC holds 300 passed runs; at least 30 are asked for")));
         Assert.That(said["allFailed"], Is.EqualTo((false, "0 of 10 runs failed; all of the last ones, 3 at least, are asked for")));
         Assert.That(said["failed"], Is.EqualTo((false, "0 of 10 runs failed; at least 2 are asked for")));
         Assert.That(said["inARow"], Is.EqualTo((false, "2 judgments in a row must find it, unless one is certain; none did")));
-        Assert.That(Summary(Well, Level.Healthy, Quiet), Is.EqualTo("Not flagged: 0 of 10 runs failed; at least 2 are asked for; and a run is slower than one of its baseline with a chance of 61 %; at least 75 % is asked for."));
+        Assert.That(Summary(Well, Level.Healthy, Quiet), Is.EqualTo("Not flagged. 0 of 10 runs failed; at least 2 are asked for. "
+            + "A run is slower than one of its baseline with a chance of 61 %; at least 75 % is asked for. The median rose by 12 ms, from 40 ms to 52 ms; at least 20 ms are asked for. P-value 0.03; below 0.0001 is asked for."));
     }
 
     [Test]
@@ -70,8 +71,8 @@ public sealed class ExplanationTests
     public void What_is_flagged_says_what_it_was_flagged_for()
     {
         var slow = Well with { MedianMs = 150, Superiority = 1, PValue = 3e-9, Phase = Phase.Wait, PhaseMedianMs = 145, PhaseBaselineMedianMs = 35 };
-        Assert.That(Summary(slow, Level.Degraded, new Standing(null, 0, true, null)), Does.StartWith("Flagged, for all that is asked for was so: ")
-            .And.Contain("the median rose by 110 ms, from 40 ms to 150 ms; at least 20 ms are asked for; p = 3E-9; below 1E-4 is asked for."));
+        Assert.That(Summary(slow, Level.Degraded, new Standing(null, 0, true, null)), Does.StartWith("Flagged, for all that is asked for was so. ")
+            .And.Contain("The median rose by 110 ms, from 40 ms to 150 ms; at least 20 ms are asked for. P-value 3E-9; below 0.0001 is asked for."));
         Assert.That(Summary(Well, Level.Degraded, new Standing(Level.Healthy, 2, false, null)),
             Is.EqualTo("Flagged, though the latest look does not show it: flagged it stays until 3 judgments in a row are healthy, this was the second."));
     }

@@ -19,11 +19,11 @@ public sealed class WhyQueryTests
         await past.PassAsync(30);
         var before = await AskAsync(past, 35);
         Assert.That((before.Level, before.Live, before.At), Is.EqualTo((Level.Healthy, false, PastWorld.Noon.AddMinutes(35))));
-        Assert.That(before.Summary, Does.StartWith("Not flagged: 0 of "));
+        Assert.That(before.Summary, Does.StartWith("Not flagged. 0 of "));
 
         var during = await AskAsync(past, 45);
         Assert.That((during.Level, during.Shows, during.Since), Is.EqualTo((Level.Degraded, true, PastWorld.Noon.AddMinutes(40))));
-        Assert.That(during.Summary, Does.StartWith("Flagged, for all that is asked for was so: "));
+        Assert.That(during.Summary, Does.StartWith("Flagged, for all that is asked for was so. "));
         Assert.That(during.Conditions.Where(c => c.Of == Explanation.Latency).Select(c => c.Met), Is.All.True);
         Assert.That(during.Incidents, Has.Count.EqualTo(1));
         var wait = during.Phases[0];
