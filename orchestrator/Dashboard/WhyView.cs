@@ -10,11 +10,11 @@ internal static class WhyView
 {
     private static readonly (string Of, string Title)[] Groups =
     [
-        (Explanation.Latency, "Degraded by latency: all of these are asked for"),
-        (Explanation.Failures, "Degraded by failures: all of these are asked for"),
-        (Explanation.Down, "Down: this is asked for"),
-        (Explanation.MostlyDown, "Down, too: this is asked for"),
-        (Explanation.Flagging, "And of any of them"),
+        (Explanation.Latency, "Degraded by latency: all of this"),
+        (Explanation.Failures, "Degraded by failures: all of this"),
+        (Explanation.Down, "Down, by the last runs"),
+        (Explanation.MostlyDown, "Down, by all runs of the window"),
+        (Explanation.Flagging, "And beside any of it"),
     ];
 
     /// <param name="check">Qualified name.</param>
@@ -47,7 +47,7 @@ internal static class WhyView
         yield return ("Median", Show.Ms(e.MedianMs), Show.Ms(e.BaselineMedianMs));
         yield return ("95th percentile", Show.Ms(e.P95Ms), Show.Ms(e.BaselineP95Ms));
         yield return ("Availability", e.AvailabilityLow is null ? Show.Percent(e.Availability) : $"{Show.Percent(e.Availability)} (95 % sure: {Show.Percent(e.AvailabilityLow)} to {Show.Percent(e.AvailabilityHigh)})", Show.Percent(e.BaselineAvailability));
-        yield return ("Chance that a run is slower", Show.Percent(e.Superiority), Show.Percent(0.5));
+        yield return ("Chance that a run is slower", Show.Percent(e.Superiority), Show.None);
         yield return ("p-value", e.PValue is { } p ? p.ToString("0.##E+0", CultureInfo.InvariantCulture) : Show.None, Show.None);
         yield return ("Failures blamed on", e.FailureSource ?? Show.None, Show.None);
     }

@@ -67,8 +67,8 @@ internal static class Explanation
     private static IEnumerable<Condition> OfDown(Evidence e, DetectorOptions options)
     {
         var (failed, passed) = Counts(e);
-        yield return new Condition("allFailed", Down, e.Runs == 0 ? null : passed == 0 && failed >= RegionDetector.AllFailed,
-            Invariant($"{failed} of {e.Runs} runs failed; all of the last ones, {RegionDetector.AllFailed} at least, are asked for"));
+        yield return new Condition("allFailed", Down, Runs(e) == 0 ? null : passed == 0 && failed >= RegionDetector.AllFailed,
+            Invariant($"{failed} of {Runs(e)} runs failed; all of the last ones, {RegionDetector.AllFailed} at least, are asked for"));
         yield return new Condition("mostlyFailed", MostlyDown, e.AvailabilityHigh is { } high ? e.Runs >= options.WindowRuns && high < RegionDetector.MostlyFailed : null,
             Invariant($"{e.Runs} runs, of which at most {Percent(e.AvailabilityHigh)} pass (95 % sure); at least {options.WindowRuns} runs and below {Percent(RegionDetector.MostlyFailed)} are asked for"));
     }
@@ -76,10 +76,10 @@ internal static class Explanation
     private static IEnumerable<Condition> OfFailures(Evidence e, DetectorOptions options)
     {
         var (failed, passed) = Counts(e);
-        yield return new Condition("failed", Failures, e.Runs == 0 ? null : failed >= RegionDetector.FewestFailed,
-            Invariant($"{failed} of {e.Runs} runs failed; at least {RegionDetector.FewestFailed} are asked for"));
+        yield return new Condition("failed", Failures, Runs(e) == 0 ? null : failed >= RegionDetector.FewestFailed,
+            Invariant($"{failed} of {Runs(e)} runs failed; at least {RegionDetector.FewestFailed} are asked for"));
         var before = e.BaselineAvailability ?? 1;
-        double? high = e.Runs > 0 ? Wilson.Interval(passed, e.Runs, Wilson.Z999).High : null;
+        double? high = Runs(e) > 0 ? Wilson.Interval(passed, e.Runs, Wilson.Z999).High : null;
         yield return new Condition("availability", Failures, high is { } most ? most < before - options.AvailabilityLoss : null,
             Invariant($"availability is at most {Percent(high)} (99.9 % sure); below {Percent(before - options.AvailabilityLoss)} is asked for, {Percent(options.AvailabilityLoss)} under {(e.BaselineAvailability is null ? "all, for want of a baseline" : "its baseline")}"));
     }
@@ -130,10 +130,13 @@ internal static class Explanation
     private static string Why(double was, DetectorOptions options) =>
         options.ShiftRatio * was > options.ShiftMs ? $"({Percent(options.ShiftRatio)} of it) are asked for" : "are asked for";
 
+    // Of runs whose outcome is not told nothing is known.
+    private static long Runs(Evidence e) => e.Availability is null ? 0 : e.Runs;
+
     private static (long Failed, long Passed) Counts(Evidence e)
     {
-        var passed = (long)Math.Round(e.Runs * (e.Availability ?? 0));
-        return (e.Runs - passed, passed);
+        var passed = (long)Math.Round(Runs(e) * (e.Availability ?? 0));
+        return (Runs(e) - passed, passed);
     }
 
     private static string Span(Evidence e) => e is { BaselineFrom: { } from, BaselineTo: { } to } ? Invariant($" from {from.UtcDateTime:MM-dd HH:mm} to {to.UtcDateTime:MM-dd HH:mm} UTC") : "";
