@@ -50,7 +50,7 @@ internal static class Explanation
         {
             var group = conditions.Where(c => c.Of != Flagging).GroupBy(c => c.Of).FirstOrDefault(g => g.All(c => c.Met == true));
             return !standing.Shows ? $"Flagged, though the latest look does not show it: {conditions.Last(c => c.Of == Flagging).Text}."
-                : group is null ? $"Flagged. {sentence}" : $"Flagged, for all that is asked for was so. {Sentences(group)}";
+                : group is null ? $"Flagged. {sentence}" : $"Flagged, for all that is asked for was so. {Sentences(group.Where(c => c.Name is not ("baseline" or "passed")))}";
         }
 
         if (standing.Candidate is Level.Degraded or Level.Down)

@@ -33,12 +33,6 @@ internal static class RegionDetector
     /// <summary>Failures in a row, with nothing passed, that mean down.</summary>
     internal const int AllFailed = 3;
 
-    /// <summary>Availability below which a whole window means down.</summary>
-    internal const double MostlyFailed = 0.5;
-
-    /// <summary>Failures without which availability is not judged.</summary>
-    internal const int FewestFailed = 2;
-
     /// <summary>Runs over the baseline's 95th percentile without which a tail is not judged.</summary>
     internal const int FewestTail = 3;
 
@@ -47,6 +41,12 @@ internal static class RegionDetector
 
     /// <summary>A part of the whole shift from which a phase explains it.</summary>
     private const double Explains = 0.4;
+
+    /// <summary>Availability below which a whole window means down.</summary>
+    internal const double MostlyFailed = 0.5;
+
+    /// <summary>Failures without which availability is not judged.</summary>
+    internal const int FewestFailed = 2;
 
     /// <summary>p-value below which one look is enough.</summary>
     private const double Certain = 1e-6;

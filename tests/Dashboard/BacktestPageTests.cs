@@ -62,7 +62,8 @@ internal sealed class BacktestPageTests : DashboardTests
         var page = await OpenAsync("/checks/checkout-api/why?region=eu-west");
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "a minute earlier" }).FocusAsync();
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync(url => url.Contains("at=", StringComparison.Ordinal));
+        await page.WaitForSelectorAsync("a:text-is('a minute later')");
+        Assert.That(page.Url, Does.Contain("at="));
         Assert.That(await page.Locator("h1").InnerTextAsync(), Does.StartWith("Why was checkout-api flagged as "));
         await page.GotoAsync("/checks/checkout-api/why?region=nowhere");
         Assert.That(await page.Locator("[role=alert]").InnerTextAsync(), Is.EqualTo("Choose a region that the check runs in."));

@@ -71,17 +71,9 @@ internal sealed class BacktestRun(IResultStore store, MaintenanceBook book, IInc
             var calendar = MaintenanceCalendar.Of(plan.Catalog, windows, at, next);
             for (var minute = at; minute < next; minute++)
             {
-                // All that the minute holds has been told by its end.
-                var now = MinuteHistory.Start(minute).AddSeconds(59);
-                var present = windows.Count == 0 ? calendar : MaintenanceCalendar.Of(plan.Catalog, windows, minute - 5, minute + 1);
                 foreach (var side in sides)
                 {
-                    foreach (var (key, bytes) in minutes[minute])
-                    {
-                        side.Watches.Take(plan.Catalog, calendar, key, bytes, now);
-                    }
-
-                    side.Book.Note(side.Watches.Judge(plan.Catalog, present, now), now, from);
+                    side.Book.Note(ReplayStep.Judge(side.Watches, plan.Catalog, windows, calendar, minute, minutes[minute]), ReplayStep.At(minute), from);
                     if (time.GetElapsedTime(worked) > Works)
                     {
                         await Task.Delay(Rests, time, ct);

@@ -79,13 +79,7 @@ internal sealed class WhyQuery(
         for (var at = first; at <= minute; at++)
         {
             ct.ThrowIfCancellationRequested();
-            var now = MinuteHistory.Start(at).AddSeconds(59);
-            foreach (var (key, bytes) in byMinute[at])
-            {
-                watches.Take(only, calendar, key, bytes, now);
-            }
-
-            if (watches.Judge(only, MaintenanceCalendar.Of(only, windows, at - 5, at + 1), now).Verdicts is not [var judged])
+            if (ReplayStep.Judge(watches, only, windows, calendar, at, byMinute[at]).Verdicts is not [var judged])
             {
                 break;
             }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Probes.Contracts.Checks;
 using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Commands;
+using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Store;
 using Probes.Tests.Orchestrator.Detection.Backtest;
 using Probes.Tests.Testing;
@@ -10,6 +11,7 @@ using Probes.Tests.Testing;
 namespace Probes.Tests.Orchestrator.Api;
 
 /// <summary>Backtests and why, of a whole orchestrator with an hour and a half of stored history, over its API and from its command line.</summary>
+[NonParallelizable]
 public sealed class BacktestTests
 {
     private const string Rule = "apiVersion: probes/v1\nkind: DetectorRule\nmetadata: {name: tried}\nspec:\n";
@@ -84,6 +86,23 @@ public sealed class BacktestTests
     }
 
     [Test]
+    public async Task One_runs_at_a_time_and_to_hang_up_breaks_it_off()
+    {
+        var gate = _orchestrator.Get<BacktestGate>();
+        using (var first = await _api.SendAsync(new HttpRequestMessage(HttpMethod.Post, $"/api/v1/backtest?from={Iso(DateTimeOffset.UtcNow.AddDays(-29))}"), HttpCompletionOption.ResponseHeadersRead))
+        {
+            using var reader = new StreamReader(await first.Content.ReadAsStreamAsync());
+            Assert.That(await reader.ReadLineAsync(), Does.StartWith("{\"part\":\"load\",\"done\":0,\"of\":"));
+            Assert.That((await ApiFixture.ReadAsync(await _api.GetAsync("/api/v1/backtest"))).GetProperty("running").GetBoolean(), Is.True);
+            await ApiFixture.ProblemAsync(await _api.PostAsync($"/api/v1/backtest?from={Iso(_start)}", ApiFixture.Yaml("")), 429);
+        }
+
+        await Poll.UntilAsync(() => Task.FromResult(gate.Progress is null), TimeSpan.FromSeconds(30), "it has ended");
+        Assert.That(gate.TryBegin(), Is.True);
+        gate.End();
+    }
+
+    [Test]
     public async Task Why_answers_for_any_minute_and_refuses_others_by_name()
     {
         var during = await ApiFixture.ReadAsync(await _api.GetAsync($"/api/v1/checks/shop/why?region=local&at={Iso(_start.AddMinutes(45))}"));
@@ -97,7 +116,7 @@ public sealed class BacktestTests
         await ApiFixture.ProblemAsync(await _api.GetAsync("/api/v1/checks/none/why?region=local"), 404);
     }
 
-    [Test, NonParallelizable]
+    [Test]
     public async Task The_command_prints_both_sides_and_names_mistakes_by_file_and_line()
     {
         var file = Path.Combine(_orchestrator.Data, "rule.yaml");

@@ -71,7 +71,7 @@ public sealed class ExplanationTests
     public void What_is_flagged_says_what_it_was_flagged_for()
     {
         var slow = Well with { MedianMs = 150, Superiority = 1, PValue = 3e-9, Phase = Phase.Wait, PhaseMedianMs = 145, PhaseBaselineMedianMs = 35 };
-        Assert.That(Summary(slow, Level.Degraded, new Standing(null, 0, true, null)), Does.StartWith("Flagged, for all that is asked for was so. ")
+        Assert.That(Summary(slow, Level.Degraded, new Standing(null, 0, true, null)), Does.StartWith("Flagged, for all that is asked for was so. A run is slower than one of its baseline with a chance of 100 %; at least 75 % is asked for. ")
             .And.Contain("The median rose by 110 ms, from 40 ms to 150 ms; at least 20 ms are asked for. P-value 3E-9; below 0.0001 is asked for."));
         Assert.That(Summary(Well, Level.Degraded, new Standing(Level.Healthy, 2, false, null)),
             Is.EqualTo("Flagged, though the latest look does not show it: flagged it stays until 3 judgments in a row are healthy, this was the second."));
