@@ -12,7 +12,7 @@ internal sealed class BacktestPageTests : DashboardTests
         var page = await OpenAsync("/backtest", script: script);
         Assert.That(await page.Locator("main").InnerTextAsync(), Does.Contain("Nothing is replayed yet").And.Contain("orchestrator backtest -f rule.yaml"));
         await page.FillAsync("[name=check]", "checkout-api");
-        await page.FillAsync("[name='from']", DateTime.UtcNow.AddHours(-2).ToString("yyyy-MM-ddTHH:mm", System.Globalization.CultureInfo.InvariantCulture));
+        await page.FillAsync("[name='from']", TimeProvider.System.GetUtcNow().AddHours(-2).ToString("yyyy-MM-ddTHH:mm", System.Globalization.CultureInfo.InvariantCulture));
         await page.FillAsync("[name='setting.shiftMs']", "2000");
         await page.ClickAsync("#backtest button[type=submit]");
         await page.WaitForSelectorAsync("#result");
@@ -42,7 +42,7 @@ internal sealed class BacktestPageTests : DashboardTests
     [Test]
     public async Task From_a_cell_and_from_a_regions_row_a_link_leads_to_why([Values(true, false)] bool script)
     {
-        var page = await OpenAsync("/checks/checkout-api?region=eu-west&at=" + DateTime.UtcNow.AddMinutes(-40).ToString("yyyy-MM-ddTHH:mm:00Z", System.Globalization.CultureInfo.InvariantCulture), script: script);
+        var page = await OpenAsync("/checks/checkout-api?region=eu-west&at=" + TimeProvider.System.GetUtcNow().AddMinutes(-40).ToString("yyyy-MM-ddTHH:mm:00Z", System.Globalization.CultureInfo.InvariantCulture), script: script);
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Why was it flagged, or not?" }).ClickAsync();
         await page.WaitForSelectorAsync("#conditions");
         Assert.That(await page.Locator("h1").InnerTextAsync(), Is.EqualTo("Why was checkout-api not flagged in eu-west?"));

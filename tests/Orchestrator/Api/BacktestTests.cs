@@ -27,7 +27,7 @@ public sealed class BacktestTests
         _api = _orchestrator.Client(_orchestrator.AdminKey);
         await _orchestrator.EnrolAsync("local", "one");
         await _orchestrator.ApplyAsync(new Check { Name = "shop", Interval = TimeSpan.FromSeconds(10), Locations = ["local"], Probe = new TcpSpec { Host = "shop.example.com", Port = 443 } });
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         _start = new DateTimeOffset(now.Year, now.Month, now.Day, now.Hour, now.Minute, 0, TimeSpan.Zero).AddMinutes(-90);
         var agent = _orchestrator.Catalog.Current.AgentsById.Values.Single().Id;
         Assert.That(_orchestrator.Catalog.Current.Checks["shop"].Id, Is.EqualTo(1));
@@ -89,7 +89,7 @@ public sealed class BacktestTests
     public async Task One_runs_at_a_time_and_to_hang_up_breaks_it_off()
     {
         var gate = _orchestrator.Get<BacktestGate>();
-        using (var first = await _api.SendAsync(new HttpRequestMessage(HttpMethod.Post, $"/api/v1/backtest?from={Iso(DateTimeOffset.UtcNow.AddDays(-29))}"), HttpCompletionOption.ResponseHeadersRead))
+        using (var first = await _api.SendAsync(new HttpRequestMessage(HttpMethod.Post, $"/api/v1/backtest?from={Iso(TimeProvider.System.GetUtcNow().AddDays(-29))}"), HttpCompletionOption.ResponseHeadersRead))
         {
             using var reader = new StreamReader(await first.Content.ReadAsStreamAsync());
             Assert.That(await reader.ReadLineAsync(), Does.StartWith("{\"part\":\"load\",\"done\":0,\"of\":"));

@@ -14,7 +14,7 @@ public sealed class BacktestProjectTests
         var made = await orchestrator.Get<ApiKeys>().CreateAsync("red", Role.Editor, "red", null, "test", CancellationToken.None);
         using var red = orchestrator.Client(made.Secret);
         using var admin = orchestrator.Client(orchestrator.AdminKey);
-        var path = $"/api/v1/backtest?from={DateTime.UtcNow.AddHours(-1):yyyy-MM-ddTHH:mm:ssZ}";
+        var path = $"/api/v1/backtest?from={TimeProvider.System.GetUtcNow().AddHours(-1):yyyy-MM-ddTHH:mm:ssZ}";
         Assert.That(await PairsAsync(red, path), Is.EqualTo(1));
         Assert.That(await PairsAsync(red, path + "&check=web"), Is.EqualTo(1), "a bare name means its own");
         Assert.That(await PairsAsync(admin, path), Is.EqualTo(2));

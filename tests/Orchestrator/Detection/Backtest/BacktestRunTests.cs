@@ -5,7 +5,6 @@ using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Detection.Blame;
-using Probes.Orchestrator.Store;
 using Probes.Tests.Testing;
 
 namespace Probes.Tests.Orchestrator.Detection.Backtest;

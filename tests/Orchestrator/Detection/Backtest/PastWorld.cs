@@ -1,11 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using Probes.Contracts.Checks;
 using Probes.Contracts.Documents;
 using Probes.Contracts.Results;
 using Probes.Orchestrator.Adherence;
-using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Detection.Blame;
