@@ -3,8 +3,6 @@ using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Detection.Season;
-using Probes.Orchestrator.Rollups.Tiers;
-using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Detection;
 
@@ -20,8 +18,7 @@ internal static class DetectionServices
         services.AddSingleton<IIncidents>(s => s.GetRequiredService<IncidentReader>());
         services.AddSingleton<IncidentDesk>();
         services.AddSingleton<Blamer>();
-        services.AddSingleton(s => new SeasonBook(new TieredRollups(s.GetRequiredService<IResultStore>(), s.GetRequiredService<ITierStore>())));
-        services.AddSingleton<UsualReader>();
+        services.AddTransient<Seasons>();
         services.AddSingleton<Verdicts>();
         services.AddSingleton<IVerdicts>(s => s.GetRequiredService<Verdicts>());
         services.AddSingleton<BacktestGate>();

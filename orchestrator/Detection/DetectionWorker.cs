@@ -20,13 +20,16 @@ namespace Probes.Orchestrator.Detection;
 /// </summary>
 internal sealed class DetectionWorker(
     ICatalog catalog, IResultStore store, StoreReady ready, ILeadership leadership, IncidentReader past, IncidentBook incidents, Blamer blamer, Verdicts verdicts,
-    Silence silence, EventHub events, SeasonBook seasons, UsualReader usual,
+    Silence silence, EventHub events, Seasons seasons,
     IOptions<DetectorOptions> options, TimeProvider time, ILogger<DetectionWorker> logger) : BackgroundService
 {
     /// <summary>Minutes read again each time: what arrives later than this is in the heatmap, but no longer judged.</summary>
     private const int Reread = 3;
 
-    private readonly Watches _watches = new(blamer, options.Value, seasons) { Recalls = true };
+    /// <summary>Checks whose hours are read in one round: all of a thousand are known some minutes after a start.</summary>
+    private const int HoursAtOnce = 10;
+
+    private readonly Watches _watches = new(blamer, options.Value, seasons);
     private readonly CurrentMaintenance _current = new();
     private bool _resumed;
 
@@ -98,8 +101,7 @@ internal sealed class DetectionWorker(
 
     private async Task ReadAsync(CatalogSnapshot snapshot, DateTimeOffset now, MaintenanceCalendar maintenance, CancellationToken ct)
     {
-        await seasons.RefreshAsync(snapshot, now, ct);
-        await _watches.RecallAsync(usual, snapshot, ct);
+        await _watches.RecallAsync(snapshot, now, HoursAtOnce, ct);
         await _watches.LoadAsync(store, snapshot, [.. snapshot.Windows.Values], now, now.AddMinutes(2), ct);
         await store.VisitRollupsAsync(now.AddMinutes(-Reread), now.AddMinutes(2), (key, bytes) => _watches.Take(snapshot, maintenance, key, bytes, now), ct);
     }

@@ -4,7 +4,7 @@ namespace Probes.Orchestrator.Detection;
 
 /// <summary>One thing that detection asks for before it flags, and whether it was so.</summary>
 /// <param name="Name">Such as "shift".</param>
-/// <param name="Of">The group it is of: "down" and "mostlyDown" (by failures), "failures" (degraded by them), "latency" (degraded by it); or "flagging", which is asked beside any of them. All of one group must be met.</param>
+/// <param name="Of">The group it is of: "down" and "mostlyDown" (by failures), "failures" (degraded by them), "latency" (degraded by it), "tail" (by slow runs that became more), "season" (against what is usual at this time); or "flagging", which is asked beside any of them. All of one group must be met.</param>
 /// <param name="Met">Null: it could not be asked, because nothing is known.</param>
 /// <param name="Text">The number, and the threshold it was held against, in words.</param>
 public sealed record Condition(string Name, string Of, bool? Met, string Text);
@@ -25,11 +25,13 @@ internal static class Explanation
     public const string Down = "down";
     public const string MostlyDown = "mostlyDown";
     public const string Failures = "failures";
+    public const string Tail = "tail";
+    public const string Season = "season";
     public const string Latency = "latency";
     public const string Flagging = "flagging";
 
     public static IReadOnlyList<Condition> Of(Evidence e, DetectorOptions options, Level level, Standing standing) =>
-        [.. OfDown(e, options), .. OfFailures(e, options), .. OfLatency(e, options), .. OfFlagging(options, level, standing)];
+        [.. OfDown(e, options), .. OfFailures(e, options), .. OfTail(e, options), .. OfSeason(e), .. OfLatency(e, options), .. OfFlagging(options, level, standing)];
 
     /// <summary>In one or two sentences.</summary>
     /// <param name="sentence">The verdict's own.</param>
@@ -59,7 +61,7 @@ internal static class Explanation
         }
 
         // Where too few runs failed, how sure that is adds nothing.
-        return $"Not flagged. {Sentences(conditions.Where(c => c is { Of: Failures, Met: false }).Take(1).Concat(conditions.Where(c => c is { Of: Latency, Met: false })))}";
+        return $"Not flagged. {Sentences(conditions.Where(c => c is { Of: Failures, Met: false }).Take(1).Concat(conditions.Where(c => c is { Of: Season or Latency, Met: false })))}";
     }
 
     private static string Sentences(IEnumerable<Condition> conditions) => string.Join(' ', conditions.Select(c => $"{char.ToUpperInvariant(c.Text[0])}{c.Text[1..]}."));
@@ -79,9 +81,40 @@ internal static class Explanation
         yield return new Condition("failed", Failures, Runs(e) == 0 ? null : failed >= RegionDetector.FewestFailed,
             Invariant($"{failed} of {Runs(e)} runs failed; at least {RegionDetector.FewestFailed} are asked for"));
         var before = e.BaselineAvailability ?? 1;
-        double? high = Runs(e) > 0 ? Wilson.Interval(passed, e.Runs, Wilson.Z999).High : null;
-        yield return new Condition("availability", Failures, high is { } most ? most < before - options.AvailabilityLoss : null,
-            Invariant($"availability is at most {Percent(high)} (99.9 % sure); below {Percent(before - options.AvailabilityLoss)} is asked for, {Percent(options.AvailabilityLoss)} under {(e.BaselineAvailability is null ? "all, for want of a baseline" : "its baseline")}"));
+        yield return new Condition("availability", Failures, Runs(e) == 0 ? null : e.Availability < before - options.AvailabilityLoss,
+            Invariant($"availability is {Percent(e.Availability)}; below {Percent(before - options.AvailabilityLoss)} is asked for, {Percent(options.AvailabilityLoss)} under {(e.BaselineAvailability is null ? "all, for want of a baseline" : "its baseline")}"));
+        if (e.BaselineRuns < options.BaselineRuns)
+        {
+            double? high = Runs(e) > 0 ? Wilson.Interval(passed, e.Runs, Wilson.Z999).High : null;
+            yield return new Condition("failuresSignificance", Failures, high is { } most ? most < 1 - options.AvailabilityLoss : null,
+                Invariant($"without a baseline availability must be below {Percent(1 - options.AvailabilityLoss)} for sure; it is at most {Percent(high)} (99.9 % sure)"));
+        }
+        else
+        {
+            var failedBefore = (long)Math.Round(e.BaselineRuns * (1 - before));
+            double? p = Runs(e) == 0 ? null : e is { Superiority: null, PValue: { } told } ? told : FailureTest.PValue(failed, e.Runs, failedBefore, e.BaselineRuns);
+            yield return new Condition("failuresSignificance", Failures, p < options.Significance,
+                Invariant($"so many failures, of {failedBefore} in {e.BaselineRuns} runs before, have p-value {P(p)}; below {P(options.Significance)} is asked for"));
+        }
+    }
+
+    // Asked only where the median has not moved, or where it decided.
+    private static IEnumerable<Condition> OfTail(Evidence e, DetectorOptions options)
+    {
+        if (e is { TailMs: { } line, TailPart: { } part })
+        {
+            yield return new Condition("tailPart", Tail, part >= options.TailPart,
+                Invariant($"{Percent(part)} of runs take longer than {Ms(line)}, which 5 % did before; at least {Percent(options.TailPart)} are asked for"));
+            yield return new Condition("tailSignificance", Tail, e.PValue < options.Significance / RegionDetector.TailTests, Invariant($"p-value {P(e.PValue)}; below {P(options.Significance / RegionDetector.TailTests)} is asked for"));
+        }
+    }
+
+    private static IEnumerable<Condition> OfSeason(Evidence e)
+    {
+        if (e is { Season: { } season, MedianMs: { } now })
+        {
+            yield return new Condition("season", Season, now > season.MostMs, Invariant($"the median is {Ms(now)}; more than {Ms(season.MostMs)} is asked for, {Ms(season.UsualMs)} are {season.Words}"));
+        }
     }
 
     private static IEnumerable<Condition> OfLatency(Evidence e, DetectorOptions options)
@@ -110,7 +143,7 @@ internal static class Explanation
         var flagged = level is Level.Degraded or Level.Down;
         if (flagged)
         {
-            yield return new Condition("inARow", Flagging, true, Invariant($"flagged it stays until {options.ToLeave} judgments in a row are healthy{(standing.Candidate == Level.Healthy ? $", this was the {Nth(standing.InARow)}" : "")}"));
+            yield return new Condition("inARow", Flagging, true, Invariant($"flagged it stays until at least {options.ToLeave} judgments in a row are healthy{(standing.Candidate == Level.Healthy ? $", this was the {Nth(standing.InARow)}" : "")}"));
         }
         else
         {

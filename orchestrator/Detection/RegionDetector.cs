@@ -36,6 +36,12 @@ internal static class RegionDetector
     /// <summary>Runs over the baseline's 95th percentile without which a tail is not judged.</summary>
     internal const int FewestTail = 3;
 
+    /// <summary>Times the shift that matters for medians which a tail's must have.</summary>
+    internal const double TailShift = 2;
+
+    /// <summary>By so much a tail's p-value must be smaller.</summary>
+    internal const double TailTests = 5;
+
     /// <summary>Passed runs without which latency is not judged.</summary>
     internal const int FewestRuns = 4;
 
@@ -161,20 +167,21 @@ internal static class RegionDetector
             return new Judgment(Level.Degraded, evidence, dns.PValue < Certain);
         }
 
-        if (Tail(current, baseline.Rollup, evidence, options) is { } tail)
-        {
-            return tail;
-        }
-
         return new Judgment(Level.Healthy, current.Total.Count > 0 ? evidence with { Superiority = total.Superiority, PValue = total.PValue } : evidence, false);
     }
 
     /// <summary>
     /// Whether many more runs take as long as few did before, though the median is what it was: lost packets, one slow server of several. Null when not. Held against the baseline's 95th
-    /// percentile by the exact test of <see cref="ExceedanceTest"/>.
+    /// percentile by the exact test of <see cref="ExceedanceTest"/>. Tails vary more than medians: twice the shift and a fifth of the p-value are asked for.
     /// </summary>
-    public static Judgment? Tail(Rollup current, Rollup baseline, Evidence evidence, DetectorOptions options)
+    public static Judgment? Tail(RegionWindow window, RegionWindow? before, DetectorOptions options)
     {
+        if (before is null)
+        {
+            return null;
+        }
+
+        var (current, baseline, evidence) = (window.Rollup, before.Rollup, Evidence(window, before));
         if (current.Total.Count < FewestRuns || baseline.Total.Count < options.BaselineRuns)
         {
             return null;
@@ -183,13 +190,13 @@ internal static class RegionDetector
         var line = baseline.Total.Quantile(0.95);
         var over = current.Total.Above(line);
         var (is_, was) = (current.Total.Quantile(0.95), evidence.BaselineP95Ms ?? line);
-        if (over < FewestTail || over < options.TailPart * current.Total.Count || is_ - was < Math.Max(options.ShiftMs, options.ShiftRatio * was))
+        if (over < FewestTail || over < options.TailPart * current.Total.Count || is_ - was < TailShift * Math.Max(options.ShiftMs, options.ShiftRatio * was))
         {
             return null;
         }
 
         var p = ExceedanceTest.PValue(current.Total, baseline.Total, baseline.Total.Above(line));
-        if (p >= options.Significance)
+        if (p >= options.Significance / TailTests)
         {
             return null;
         }

@@ -23,6 +23,9 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     private string? _maintenance;
     private DateTimeOffset? _flaggedAt;
 
+    // It was flagged for a part of its runs; what was flagged as a whole is well when its latest runs are.
+    private bool _byPart;
+
     public MinuteHistory History { get; } = new();
 
     public DetectorState State { get; private set; } = DetectorState.New(now);
@@ -81,7 +84,9 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         if (AsksUsual is null && (judgment.Level == Level.Unknown || seen != _seen))
         {
             _seen = seen;
+            var before = State.Flagged;
             State = _calm.After(State, judgment, at, options);
+            _byPart = before ? _byPart : State.Flagged && (judgment.Evidence.TailMs is not null || judgment.Evidence.Runs > 2 * options.WindowRuns);
         }
 
         if (State.Flagged)
@@ -134,7 +139,7 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         if (judgment.Level == Level.Healthy)
         {
             judgment = RegionDetector.Sudden(History.Window(minute, RegionDetector.FewestRuns, MinuteHistory.MostWindow(definition)), baseline, options)
-                ?? Longer(definition, minute, window, baseline, options)
+                ?? (State.Flagged && !_byPart ? null : RegionDetector.Tail(window, baseline, options) ?? Longer(definition, minute, window, baseline, options))
                 ?? SlowHours.Judge(judgment, Hours, window, options) ?? judgment;
         }
 
@@ -156,7 +161,7 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         var reachesBack = !State.Flagged && _flaggedAt is { } before && longer.From <= before;
         return reachesBack || MinuteHistory.MinuteOf(longer.From) < MinuteHistory.MinuteOf(baseline.To) ? null
             : RegionDetector.Failing(longer, baseline, History.Older.Sum, options)
-                ?? RegionDetector.Tail(longer.Rollup, baseline.Rollup, RegionDetector.Evidence(longer, baseline), options);
+                ?? RegionDetector.Tail(longer, baseline, options);
     }
 
     // A shift of latency that comes at this time on most days is none.

@@ -16,7 +16,7 @@ internal sealed record Round(IReadOnlyList<Verdict> Verdicts, IReadOnlyList<Blam
 /// <summary>
 /// All pairs of check and region under watch: reads their past, takes their minutes, and judges them round by round. Live detection and backtests are the same code from here on. Not thread-safe.
 /// </summary>
-internal sealed class Watches(Blamer blamer, DetectorOptions options, SeasonBook? seasons = null)
+internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons seasons)
 {
     /// <summary>Checks for which earlier days are read in one round; the others wait for the next.</summary>
     private const int MostRecalled = 100;
@@ -25,9 +25,6 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, SeasonBook
     private readonly HashSet<int> _loaded = [];
     private (CatalogSnapshot? Of, List<(CatalogCheck Entry, string Target, IReadOnlyList<string> Regions)> Pairs) _pairs = (null, []);
 
-    /// <summary>Whether <see cref="RecallAsync"/> is called between rounds.</summary>
-    public bool Recalls { get; init; }
-
     /// <summary>Whether a check's region is watched at all; by default each is.</summary>
     public Func<string, bool> Includes { get; init; } = _ => true;
 
@@ -35,7 +32,7 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, SeasonBook
     {
         if (!_watches.TryGetValue((check, region), out var watch))
         {
-            _watches[(check, region)] = watch = new RegionWatch(check, region, now) { KnowsUsual = Recalls };
+            _watches[(check, region)] = watch = new RegionWatch(check, region, now) { KnowsUsual = true };
         }
 
         return watch;
@@ -83,17 +80,28 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, SeasonBook
         }
     }
 
-    /// <summary>Reads what the same time was like on earlier days, for those that asked in the round before: nothing that looks like a shift is flagged before that is known.</summary>
-    public async Task RecallAsync(UsualReader reader, CatalogSnapshot snapshot, CancellationToken ct)
+    /// <summary>
+    /// Before a round: hours that are over are judged, and for those that asked in the round before it is read what the same time was like on earlier days; nothing that looks like a shift is flagged
+    /// before that is known.
+    /// </summary>
+    /// <param name="snapshot">The checks, and where they run.</param>
+    /// <param name="now">Of the round; nothing later is read.</param>
+    /// <param name="checksAtOnce">Checks whose hours are read, the others later.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task RecallAsync(CatalogSnapshot snapshot, DateTimeOffset now, int checksAtOnce, CancellationToken ct)
     {
+        await seasons.Book.RefreshAsync(snapshot, now, checksAtOnce, ct);
         foreach (var asking in _watches.Where(w => w.Value.AsksUsual is not null).GroupBy(w => w.Key.Check).Take(MostRecalled).ToList())
         {
             if (snapshot.Checks.TryGetValue(asking.Key, out var entry))
             {
-                await reader.ReadAsync(entry, snapshot, asking.ToDictionary(w => w.Key.Region, w => w.Value), ct);
+                await seasons.Usual.ReadAsync(entry, snapshot, asking.ToDictionary(w => w.Key.Region, w => w.Value), ct);
             }
         }
     }
+
+    /// <summary>The settings that one region of a check is held to: what is asked of the check as a whole is divided among its regions.</summary>
+    public static DetectorOptions Of(DetectorOptions options, int regions) => regions < 2 ? options : options.With(options.Significance / regions);
 
     /// <param name="snapshot">The checks, and where they run.</param>
     /// <param name="maintenance">The calendar of the present minute and those just before.</param>
@@ -105,12 +113,12 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, SeasonBook
         var signs = new List<Sign>();
         foreach (var (entry, target, regions) in Pairs(snapshot))
         {
-            var strict = regions.Count < 2 ? options : options.With(options.Significance / regions.Count);
+            var strict = Of(options, regions.Count);
             foreach (var region in regions)
             {
                 var watch = Of(entry.Check.Name, region, now);
                 watch.History.Excuse(maintenance.Minutes(entry.Check, region));
-                watch.Hours = seasons?.Of(entry.Id, region);
+                watch.Hours = seasons.Book.Of(entry.Id, region);
                 var verdict = watch.Judge(entry.Check, now, strict, why is null ? null : () => why(entry.Check, region), maintenance.Covers(entry.Check, region, minute));
                 signs.Add(new Sign(Agents.Named(verdict, snapshot), target, entry.Check.Interval));
             }

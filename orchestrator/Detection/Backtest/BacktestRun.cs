@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
+using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Store;
@@ -12,7 +13,7 @@ namespace Probes.Orchestrator.Detection.Backtest;
 /// Replays stored minutes through live detection's own code, judging once a minute at its end, by the settings in force and by those proposed side by side. Reads a few hours at a time, and gives
 /// way to whatever else the machine has to do.
 /// </summary>
-internal sealed class BacktestRun(IResultStore store, MaintenanceBook book, IIncidents incidents, BacktestGate gate, TimeProvider time)
+internal sealed class BacktestRun(IResultStore store, ITierStore tiers, IncidentReader confirmed, MaintenanceBook book, IIncidents incidents, BacktestGate gate, TimeProvider time)
 {
     /// <summary>Minutes judged before the span, so that what was under way at its start is known.</summary>
     private const int WarmUp = 60;
@@ -40,7 +41,7 @@ internal sealed class BacktestRun(IResultStore store, MaintenanceBook book, IInc
         yield return gate.Tell(new BacktestProgress("load", 0, all));
         var windows = await book.EverAsync(MinuteHistory.Start(first - (2 * MinuteHistory.Day)), ct);
         var past = await incidents.ListAsync(new IncidentQuery(From: MinuteHistory.Start(first - MinuteHistory.Day), To: to, Limit: MostIncidents), ct);
-        Side[] sides = plan.Proposed is { } proposed ? [new(plan.Current, plan.Includes), new(proposed, plan.Includes)] : [new(plan.Current, plan.Includes)];
+        Side[] sides = plan.Proposed is { } proposed ? [NewSide(plan.Current, plan), NewSide(proposed, plan)] : [NewSide(plan.Current, plan)];
         foreach (var side in sides)
         {
             LeaveOut(side.Watches, plan, past, first);
@@ -73,7 +74,7 @@ internal sealed class BacktestRun(IResultStore store, MaintenanceBook book, IInc
             {
                 foreach (var side in sides)
                 {
-                    side.Book.Note(ReplayStep.Judge(side.Watches, plan.Catalog, windows, calendar, minute, minutes[minute]), ReplayStep.At(minute), from);
+                    side.Book.Note(await ReplayStep.JudgeAsync(side.Watches, plan.Catalog, windows, calendar, minute, minutes[minute], ct), ReplayStep.At(minute), from);
                     if (time.GetElapsedTime(worked) > Works)
                     {
                         await Task.Delay(Rests, time, ct);
@@ -120,9 +121,12 @@ internal sealed class BacktestRun(IResultStore store, MaintenanceBook book, IInc
             .Where(i => i.Impacts.Count > 0),
     ];
 
-    private sealed class Side(DetectorOptions options, Func<string, bool> includes)
+    private Side NewSide(DetectorOptions options, BacktestPlan plan) =>
+        new(new Watches(new Blamer(), options, new Seasons(store, tiers, confirmed)) { Includes = plan.Includes });
+
+    private sealed class Side(Watches watches)
     {
-        public Watches Watches { get; } = new(new Blamer(), options) { Includes = includes };
+        public Watches Watches { get; } = watches;
 
         public EpisodeBook Book { get; } = new();
     }

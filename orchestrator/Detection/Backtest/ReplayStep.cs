@@ -13,8 +13,10 @@ internal static class ReplayStep
     /// <param name="calendar">The same over a span that holds the minute.</param>
     /// <param name="minute">Since the Unix epoch.</param>
     /// <param name="rows">Its rollups.</param>
-    public static Round Judge(
-        Watches watches, CatalogSnapshot catalog, IReadOnlyList<CatalogWindow> windows, MaintenanceCalendar calendar, long minute, IEnumerable<(RollupKey Key, byte[] Rollup)> rows)
+    /// <param name="ct">Ends it.</param>
+    public static async Task<Round> JudgeAsync(
+        Watches watches, CatalogSnapshot catalog, IReadOnlyList<CatalogWindow> windows, MaintenanceCalendar calendar, long minute, IEnumerable<(RollupKey Key, byte[] Rollup)> rows,
+        CancellationToken ct)
     {
         var now = At(minute);
         foreach (var (key, rollup) in rows)
@@ -22,6 +24,7 @@ internal static class ReplayStep
             watches.Take(catalog, calendar, key, rollup, now);
         }
 
+        await watches.RecallAsync(catalog, now, int.MaxValue, ct);
         return watches.Judge(catalog, windows.Count == 0 ? calendar : MaintenanceCalendar.Of(catalog, windows, minute - 5, minute + 1), now);
     }
 

@@ -3,6 +3,8 @@ using Probes.Contracts.Checks;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
+using Probes.Orchestrator.Detection.Season;
+using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Store;
@@ -11,7 +13,7 @@ namespace Probes.Orchestrator.Detection.Backtest;
 
 /// <summary>Answers for any minute that is still stored: replays the one pair up to it, as a backtest does, and explains its last judgment.</summary>
 internal sealed class WhyQuery(
-    ICatalog catalog, IResultStore store, MaintenanceBook book, IIncidents incidents, IVerdicts verdicts, IOptions<DetectorOptions> options, IOptions<StoreOptions> kept, TimeProvider time)
+    ICatalog catalog, IResultStore store, ITierStore tiers, IncidentReader confirmed, MaintenanceBook book, IIncidents incidents, IVerdicts verdicts, IOptions<DetectorOptions> options, IOptions<StoreOptions> kept, TimeProvider time)
 {
     /// <summary>Minutes replayed before the one that is asked about; more when an incident is under way.</summary>
     private const int Before = 120;
@@ -37,7 +39,7 @@ internal sealed class WhyQuery(
         var (verdict, standing, left) = live
             ? Live(verdicts.Of(check, region))
             : await ReplayAsync(snapshot, entry, region, minute, [.. covering.Select(c => c.Impact)], ct);
-        var conditions = Explanation.Of(verdict.Evidence, options.Value, verdict.Level, standing);
+        var conditions = Explanation.Of(verdict.Evidence, Watches.Of(options.Value, Regions.Of(snapshot, entry.Check).Count), verdict.Level, standing);
         var moment = live ? now : MinuteHistory.Start(minute);
         return new WhyAnswer(
             check, region, moment, live, verdict.Level, verdict.Since, verdict.Suspected, verdict.Shows, verdict.Sentence,
@@ -63,7 +65,7 @@ internal sealed class WhyQuery(
             ChecksById = CatalogSnapshot.Empty.ChecksById.Add(entry.Id, entry),
         };
         var windows = await book.EverAsync(MinuteHistory.Start(first - (2 * MinuteHistory.Day)), ct);
-        var watches = new Watches(new Blamer(), options.Value) { Includes = r => r == region };
+        var watches = new Watches(new Blamer(), options.Value, new Seasons(store, tiers, confirmed)) { Includes = r => r == region };
         var watch = watches.Of(entry.Check.Name, region, MinuteHistory.Start(first));
         foreach (var impact in impacts.Where(i => MinuteHistory.MinuteOf(i.StartedAt) < first))
         {
@@ -79,7 +81,7 @@ internal sealed class WhyQuery(
         for (var at = first; at <= minute; at++)
         {
             ct.ThrowIfCancellationRequested();
-            if (ReplayStep.Judge(watches, only, windows, calendar, at, byMinute[at]).Verdicts is not [var judged])
+            if ((await ReplayStep.JudgeAsync(watches, only, windows, calendar, at, byMinute[at], ct)).Verdicts is not [var judged])
             {
                 break;
             }

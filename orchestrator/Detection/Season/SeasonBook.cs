@@ -15,9 +15,6 @@ internal sealed class SeasonBook(TieredRollups rollups)
     /// <summary>Hours of history.</summary>
     private const int Kept = 28 * 24;
 
-    /// <summary>Checks read at once: after a start all are behind.</summary>
-    private const int AtOnce = 10;
-
     /// <summary>An hour is read this long after its end, when what was under way has come.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromMinutes(2);
 
@@ -27,10 +24,14 @@ internal sealed class SeasonBook(TieredRollups rollups)
     /// <summary>Null: nothing is known of it yet.</summary>
     public HourSeries? Of(int checkId, string region) => _series.GetValueOrDefault((checkId, region));
 
-    public async Task RefreshAsync(CatalogSnapshot snapshot, DateTimeOffset now, CancellationToken ct)
+    /// <param name="snapshot">The checks, and where they run.</param>
+    /// <param name="now">Hours that are over by then are read.</param>
+    /// <param name="checksAtOnce">After a start all are behind; so many are read, the others with the next calls.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task RefreshAsync(CatalogSnapshot snapshot, DateTimeOffset now, int checksAtOnce, CancellationToken ct)
     {
         var to = Tier.Hour.Floor(MinuteHistory.MinuteOf(now - Settled));
-        foreach (var entry in snapshot.Checks.Values.Where(c => _readTo.GetValueOrDefault(c.Id) < to).Take(AtOnce).ToList())
+        foreach (var entry in snapshot.Checks.Values.Where(c => _readTo.GetValueOrDefault(c.Id) < to).Take(checksAtOnce).ToList())
         {
             await ReadAsync(snapshot, entry, _readTo.TryGetValue(entry.Id, out var from) ? from : to - (Kept * 60), to, ct);
             _readTo[entry.Id] = to;

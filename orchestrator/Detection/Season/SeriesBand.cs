@@ -93,15 +93,20 @@ internal sealed class SeriesBand
         var best = Best(forecasts);
         var score = best is var (basis, error) ? (x - forecasts[(int)basis - 1]) / error : 0;
         var isOut = Math.Abs(score) > Out;
-        for (var i = 0; i < forecasts.Length; i++)
+        _out = isOut ? _out + 1 : 0;
+
+        // Of values that are out one after another the first alone widens the band: spikes that come again and again are a tail, what lasts is a shift.
+        if (_out <= 1 || _out > _lasting)
         {
-            if (!double.IsNaN(forecasts[i]))
+            for (var i = 0; i < forecasts.Length; i++)
             {
-                _errors[i].Add(Math.Abs(x - forecasts[i]));
+                if (!double.IsNaN(forecasts[i]))
+                {
+                    _errors[i].Add(Math.Abs(x - forecasts[i]));
+                }
             }
         }
 
-        _out = isOut ? _out + 1 : 0;
         if (!isOut || _out > _lasting)
         {
             Remember(at, x, forecasts);

@@ -10,6 +10,7 @@ using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
+using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Store;
@@ -30,14 +31,15 @@ internal static class BacktestBench
         var first = MinuteHistory.MinuteOf(BenchStore.Start);
         Fill(bench, catalog, first - 120, first + (days * 1440));
         var contexts = new ContextFactory(bench.Target);
-        var live = new LiveRounds(catalog, bench.Store, first);
+        var (tiers, confirmed) = (((ITiered)bench.Store).Tiers, new IncidentReader(contexts));
+        var live = new LiveRounds(catalog, bench.Store, new Seasons(bench.Store, tiers, confirmed), first);
         await live.LoadAsync();
         var alone = live.Measure(TimeSpan.FromSeconds(10), CancellationToken.None);
 
         foreach (var proposed in (DetectorOptions?[])[null, new DetectorOptions { ShiftMs = 5, Superiority = 0.7 }])
         {
             var plan = new BacktestPlan(catalog, first, first + (days * 1440), _ => true, Checks * Regions, new DetectorOptions(), proposed, false);
-            var run = new BacktestRun(bench.Store, new MaintenanceBook(contexts, NullLogger<MaintenanceBook>.Instance), new IncidentReader(contexts), new BacktestGate(), TimeProvider.System);
+            var run = new BacktestRun(bench.Store, tiers, confirmed, new MaintenanceBook(contexts, NullLogger<MaintenanceBook>.Instance), new IncidentReader(contexts), new BacktestGate(), TimeProvider.System);
             using var done = new CancellationTokenSource();
             var beside = Task.Run(() => live.Measure(TimeSpan.FromHours(1), done.Token));
             var (cpu, report) = (Process.GetCurrentProcess().TotalProcessorTime, (BacktestReport?)null);
@@ -109,9 +111,9 @@ internal static class BacktestBench
     }
 
     /// <summary>Rounds of live detection, one a second, as long as asked.</summary>
-    private sealed class LiveRounds(CatalogSnapshot catalog, IResultStore store, long first)
+    private sealed class LiveRounds(CatalogSnapshot catalog, IResultStore store, Seasons seasons, long first)
     {
-        private readonly Watches _watches = new(new Blamer(), new DetectorOptions());
+        private readonly Watches _watches = new(new Blamer(), new DetectorOptions(), seasons);
         private readonly MaintenanceCalendar _calendar = MaintenanceCalendar.Of(catalog, [], 0, 1);
         private readonly DateTimeOffset _now = MinuteHistory.Start(first).AddSeconds(30);
 

@@ -8,6 +8,7 @@ using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
+using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Sessions;
@@ -297,7 +298,7 @@ public sealed class DetectionWorkerTests
         var (reader, incidents) = (new IncidentReader(_database.Contexts), new IncidentBook(_database.Contexts, _events, _time, NullLogger<IncidentBook>.Instance));
         var options = Options.Create(new DetectorOptions());
         var verdicts = new Verdicts(options, _time);
-        var worker = new DetectionWorker(_catalog, _store, new StoreReady(), _store, reader, incidents, new Blamer(), verdicts, new Silence(_catalog, _agents), _events,
+        var worker = new DetectionWorker(_catalog, _store, new StoreReady(), _store, reader, incidents, new Blamer(), verdicts, new Silence(_catalog, _agents), _events, new Seasons(_store, new NoTiers(), reader),
             options, _time, NullLogger<DetectionWorker>.Instance);
         return (worker, verdicts, reader);
     }

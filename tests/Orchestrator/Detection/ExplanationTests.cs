@@ -1,5 +1,6 @@
 using Probes.Contracts.Checks;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Season;
 
 namespace Probes.Tests.Orchestrator.Detection;
 
@@ -57,7 +58,19 @@ public sealed class ExplanationTests
     {
         var said = Say(Well with { Availability = 0.7, AvailabilityLow = 0.4, AvailabilityHigh = 0.89, BaselineAvailability = 0.99 }, Level.Healthy, Quiet);
         Assert.That(said["failed"], Is.EqualTo((true, "3 of 10 runs failed; at least 2 are asked for")));
-        Assert.That(said["availability"].Text, Does.Match(@"^availability is at most 9\d(\.\d)? % \(99\.9 % sure\); below 94 % is asked for, 5 % under its baseline$"));
+        Assert.That(said["availability"], Is.EqualTo((true, "availability is 70 %; below 94 % is asked for, 5 % under its baseline")));
+        Assert.That(said["failuresSignificance"].Text, Does.Match(@"^so many failures, of \d+ in \d+ runs before, have p-value 0\.\d+; below 0\.0001 is asked for$"));
+        Assert.That(said["failuresSignificance"].Met, Is.False);
+    }
+
+    [Test]
+    public void Slow_runs_that_became_more_and_what_is_usual_have_their_lines()
+    {
+        var tail = Say(Well with { TailMs = 90, TailPart = 0.4, PValue = 1e-7, Superiority = 0.6 }, Level.Degraded, new Standing(null, 0, true, null));
+        Assert.That(tail["tailPart"], Is.EqualTo((true, "40 % of runs take longer than 90 ms, which 5 % did before; at least 20 % are asked for")));
+        Assert.That(tail["tailSignificance"], Is.EqualTo((true, "p-value 1E-7; below 2E-5 is asked for")));
+        var usual = Say(Well with { MedianMs = 140, Season = new SeasonEvidence(Basis.TimeOfDay, 3, 150, 170) }, Level.Healthy, Quiet);
+        Assert.That(usual["season"], Is.EqualTo((false, "the median is 140 ms; more than 170 ms is asked for, 150 ms are usual at this time of day, by 3 days")));
     }
 
     [Test]
@@ -74,7 +87,7 @@ public sealed class ExplanationTests
         Assert.That(Summary(slow, Level.Degraded, new Standing(null, 0, true, null)), Does.StartWith("Flagged, for all that is asked for was so. A run is slower than one of its baseline with a chance of 100 %; at least 75 % is asked for. ")
             .And.Contain("The median rose by 110 ms, from 40 ms to 150 ms; at least 20 ms are asked for. P-value 3E-9; below 0.0001 is asked for."));
         Assert.That(Summary(Well, Level.Degraded, new Standing(Level.Healthy, 2, false, null)),
-            Is.EqualTo("Flagged, though the latest look does not show it: flagged it stays until 3 judgments in a row are healthy, this was the second."));
+            Is.EqualTo("Flagged, though the latest look does not show it: flagged it stays until at least 3 judgments in a row are healthy, this was the second."));
     }
 
     [Test]

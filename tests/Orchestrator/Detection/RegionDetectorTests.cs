@@ -1,6 +1,7 @@
 using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Rollups;
 
 namespace Probes.Tests.Orchestrator.Detection;
 
@@ -93,6 +94,34 @@ public sealed class RegionDetectorTests
         region.Pass(TimeSpan.FromMinutes(3), new Weather());
         Assert.That(region.Verdict.Level, Is.EqualTo(Level.Healthy), region.Verdict.Sentence);
     }
+
+    [Test]
+    public void Slow_runs_that_became_more_are_flagged_though_the_median_is_what_it_was()
+    {
+        var region = new SimulatedRegion(11, 5);
+        region.Pass(TimeSpan.FromMinutes(30), new Weather());
+        var slow = region.Pass(TimeSpan.FromMinutes(10), new Weather { Slow = 0.35, SlowMs = 1000 });
+        var flagged = slow.FindIndex(v => v.Level is Level.Degraded);
+        Assert.That(slow[flagged].JudgedAt - slow[0].JudgedAt, Is.LessThan(TimeSpan.FromMinutes(4)));
+        Assert.That(slow.Skip(flagged).Select(v => v.Level), Has.All.EqualTo(Level.Degraded), "and stays so while it lasts");
+        Assert.That(region.Verdict.Sentence, Does.Match(@"% of runs take longer than \d+ ms, which 5 % did before, by wait"));
+        region.Pass(TimeSpan.FromMinutes(8), new Weather());
+        Assert.That(region.Verdict.Level, Is.EqualTo(Level.Healthy), region.Verdict.Sentence);
+    }
+
+    [Test]
+    public void A_part_of_failures_is_found_the_sooner_the_rarer_they_were()
+    {
+        RegionWindow Window(int passed, int failed) => new(SimulatedRegion.Start, SimulatedRegion.Start.AddMinutes(10), Runs(passed, failed), 1);
+        var options = new DetectorOptions();
+        Assert.That(RegionDetector.Failing(Window(7, 3), Window(60, 0), default, options), Is.Null, "three of ten against sixty");
+        Assert.That(RegionDetector.Failing(Window(7, 3), Window(60, 0), Runs(3000, 1).Counts, options)?.Level, Is.EqualTo(Level.Degraded), "against three thousand");
+        Assert.That(RegionDetector.Failing(Window(7, 3), Window(60, 0), Runs(3000, 60).Counts, options), Is.Null, "where one in fifty fails anyway");
+    }
+
+    private static Rollup Runs(int passed, int failed) => RollupBuilder.Build(
+        Enumerable.Repeat(new StoredRun(RunStatus.Passed, FailureSource.None, 50_000, 1000, 500, -1, 100, 40_000, 400), passed)
+            .Concat(Enumerable.Repeat(new StoredRun(RunStatus.Failed, FailureSource.Target, 50_000, 1000, 500, -1, -1, -1, -1), failed)));
 
     [Test]
     public void Agents_own_faults_never_count_against_the_target()

@@ -14,6 +14,9 @@ internal sealed record Weather
     public double Sigma { get; init; } = 0.12;
     /// <summary>Share of runs that fail, and by whose fault.</summary>
     public double Failing { get; init; }
+    /// <summary>Share of runs that wait <see cref="SlowMs"/> more.</summary>
+    public double Slow { get; init; }
+    public double SlowMs { get; init; }
     public FailureSource Source { get; init; } = FailureSource.Target;
     public bool Silent { get; init; }
 }
@@ -103,6 +106,7 @@ internal sealed class SimulatedRegion
     private StoredRun Run(Weather weather)
     {
         var (dns, wait) = (Micros(weather.DnsMs, weather.Sigma), Micros(weather.WaitMs, weather.Sigma));
+        wait += weather.Slow > 0 && _random.NextDouble() < weather.Slow ? (long)(1000 * weather.SlowMs) : 0;
         return _random.NextDouble() < weather.Failing
             ? new StoredRun(RunStatus.Failed, weather.Source, dns, dns, -1, -1, -1, -1, -1)
             : new StoredRun(RunStatus.Passed, FailureSource.None, dns + wait + 1000, dns, 500, -1, 100, wait, 400);

@@ -8,6 +8,7 @@ using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
+using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
@@ -32,7 +33,7 @@ internal sealed class PastWorld : IAsyncDisposable
         Incidents = new IncidentReader(database.Contexts);
         Verdicts = new Verdicts(Options.Create(new DetectorOptions()), time);
         _worker = new DetectionWorker(Catalog, Store, new StoreReady(), Store, Incidents, new IncidentBook(database.Contexts, events, time, NullLogger<IncidentBook>.Instance), new Blamer(),
-            Verdicts, new Silence(Catalog, new NoAgents()), events, Options.Create(new DetectorOptions()), time, NullLogger<DetectionWorker>.Instance);
+            Verdicts, new Silence(Catalog, new NoAgents()), events, new Seasons(Store, new NoTiers(), Incidents), Options.Create(new DetectorOptions()), time, NullLogger<DetectionWorker>.Instance);
     }
 
     public StoreUnderTest Database { get; }
@@ -79,7 +80,7 @@ internal sealed class PastWorld : IAsyncDisposable
     {
         var plan = new BacktestPlanner(Catalog, Options.Create(new DetectorOptions()), Options.Create(new StoreOptions()), Time).Make(new BacktestRequest(
             from ?? Noon, null, [], [], rule is null ? null : new DetectorRule("tried", "", rule, [], []), strict));
-        var run = new BacktestRun(store ?? Store, new MaintenanceBook(Database.Contexts, NullLogger<MaintenanceBook>.Instance), Incidents, new BacktestGate(), TimeProvider.System);
+        var run = new BacktestRun(store ?? Store, new NoTiers(), Incidents, new MaintenanceBook(Database.Contexts, NullLogger<MaintenanceBook>.Instance), Incidents, new BacktestGate(), TimeProvider.System);
         BacktestReport? report = null;
         await foreach (var progress in run.RunAsync(plan, CancellationToken.None))
         {

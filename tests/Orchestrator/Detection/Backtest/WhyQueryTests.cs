@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Probes.Contracts.Checks;
+using Probes.Tests.Testing;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Maintenance;
@@ -87,6 +88,6 @@ public sealed class WhyQueryTests
     private static Task<WhyAnswer> AskAsync(PastWorld past, int minute, string region = "us-east") =>
         Query(past).AskAsync("shop", region, PastWorld.Noon.AddMinutes(minute).AddSeconds(20), default);
 
-    private static WhyQuery Query(PastWorld past) => new(past.Catalog, past.Store, new MaintenanceBook(past.Database.Contexts, NullLogger<MaintenanceBook>.Instance), past.Incidents, past.Verdicts,
+    private static WhyQuery Query(PastWorld past) => new(past.Catalog, past.Store, new NoTiers(), past.Incidents, new MaintenanceBook(past.Database.Contexts, NullLogger<MaintenanceBook>.Instance), past.Incidents, past.Verdicts,
         Options.Create(new DetectorOptions()), Options.Create(new StoreOptions()), past.Time);
 }

@@ -70,9 +70,32 @@ public sealed class BlamerTests
     [Test]
     public void An_agent_that_alone_sees_it_among_those_that_run_the_same_check_is_to_blame()
     {
-        AgentEvidence[] agents = [new(1, "a1", 10, 0, 300, true), new(2, "a2", 10, 0, 40, false), new(3, "a3", 10, 0, 41, false)];
+        AgentEvidence[] agents = [new(1, "a1", 10, 0, 300, true) { Showing = 10 }, new(2, "a2", 10, 0, 40, false), new(3, "a3", 10, 0, 41, false)];
         var found = new Blamer().Find([.. Pairs((c, r) => c == "shop" && r == "us" ? Level.Degraded : Level.Healthy, agents: agents)], _ => null);
         Assert.That(found.Select(f => (f.Cause.Culprit, f.Cause.Agent)), Is.EqualTo(new[] { (Culprit.Agent, "a1") }));
+    }
+
+    [Test]
+    public void A_few_runs_that_differ_by_chance_are_no_agent_to_blame()
+    {
+        AgentEvidence[] agents = [new(1, "a1", 3, 0, 300, true) { Showing = 2 }, new(2, "a2", 3, 0, 40, false) { Showing = 1 }];
+        Assert.That(AgentSplit.Only(agents), Is.Null);
+        agents = [new(1, "a1", 3, 0, 300, true) { Showing = 3 }, new(2, "a2", 12, 0, 40, false)];
+        Assert.That(AgentSplit.Only(agents)?.Agent, Is.EqualTo("a1"), "three of three against none of twelve");
+    }
+
+    [Test]
+    public void Once_an_agent_was_found_alone_a_few_runs_of_others_do_not_clear_it()
+    {
+        var blamer = new Blamer();
+        AgentEvidence[] agents = [new(1, "a1", 10, 0, 300, true) { Showing = 10 }, new(2, "a2", 10, 0, 40, false)];
+        blamer.Find([.. Pairs((c, r) => c == "shop" && r == "us" ? Level.Degraded : Level.Healthy, agents: agents)], _ => null);
+        agents = [new(1, "a1", 10, 0, 300, true) { Showing = 4 }, new(2, "a2", 10, 0, 40, true) { Showing = 2 }];
+        var fading = blamer.Find([.. Pairs((c, r) => c == "shop" && r == "us" ? Level.Degraded : Level.Healthy, agents: agents)], _ => null);
+        Assert.That(fading.Single().Cause.Culprit, Is.EqualTo(Culprit.Agent));
+        agents = [new(1, "a1", 10, 0, 300, true) { Showing = 5 }, new(2, "a2", 10, 0, 300, true) { Showing = 10 }];
+        var others = blamer.Find([.. Pairs((c, r) => c == "shop" && r == "us" ? Level.Degraded : Level.Healthy, agents: agents)], _ => null);
+        Assert.That(others.Single().Cause.Culprit, Is.EqualTo(Culprit.Route), "another sees it more");
     }
 
     [Test]

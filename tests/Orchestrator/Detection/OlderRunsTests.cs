@@ -1,0 +1,36 @@
+using Probes.Contracts.Results;
+using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Rollups;
+
+namespace Probes.Tests.Orchestrator.Detection;
+
+public sealed class OlderRunsTests
+{
+    [Test]
+    public void Runs_count_for_three_days()
+    {
+        var older = new OlderRuns();
+        older.Add(60, new RunCounts { Passed = 5, TargetFaults = 1 });
+        older.Add(61, new RunCounts { Passed = 4 });
+        older.Add(60 * 24, new RunCounts { Passed = 7 });
+        older.Forget(60 * 73);
+        Assert.That(older.Sum, Is.EqualTo(new RunCounts { Passed = 16, TargetFaults = 1 }));
+        older.Forget(60 * 74);
+        Assert.That(older.Sum, Is.EqualTo(new RunCounts { Passed = 7 }));
+    }
+
+    [Test]
+    public void What_leaves_the_baseline_is_remembered_unless_it_was_flagged()
+    {
+        var history = new MinuteHistory();
+        var minute = RollupCodec.Encode(RollupBuilder.Build([new StoredRun(RunStatus.Passed, FailureSource.None, 1000, 100, 100, -1, 100, 500, 100)]));
+        for (var at = 1000; at < 1200; at++)
+        {
+            history.Put(new RollupKey(1, 1, at), minute);
+        }
+
+        history.Flag(1000, 1009);
+        history.Forget(1199, 10, 60);
+        Assert.That(history.Older.Sum.Passed, Is.EqualTo(200 - 10 - 60 - 10), "all but the window's, the baseline's and the flagged");
+    }
+}
