@@ -97,7 +97,10 @@ internal sealed class AdherenceBoard
 
     private static long Expected(ScheduleGrid grid, long minute) => grid.Count(minute * TimeSpan.TicksPerMinute, (minute + 1) * TimeSpan.TicksPerMinute);
 
-    /// <summary>Which minutes they are of: a gap tells of a span, so they are those of it whose results are not here, the earliest first.</summary>
+    /// <summary>
+    /// Which minutes they are of: a gap tells when the first and the last of them were due, so they are those due then whose results are not here, the earliest first. What was due before or after
+    /// is none of them, though it be in the same minute.
+    /// </summary>
     private long[]? Dropped(SchedulePlace place, string check)
     {
         if (_dropped.TryGetValue(place, out var minutes) || !_gaps.Contains(place))
@@ -105,13 +108,14 @@ internal sealed class AdherenceBoard
             return minutes;
         }
 
-        var (lacking, seen) = (new long[_to - _from], _seen.GetValueOrDefault(place));
+        var (lacking, grids, seen) = (new long[_to - _from], new ScheduleGrid?[_to - _from], _seen.GetValueOrDefault(place));
         foreach (var period in _periods.GetValueOrDefault(place) ?? [])
         {
             var grid = ScheduleGrid.For(check, place.Location, period.Interval);
             for (var minute = Math.Max(_from, period.From); minute < Math.Min(_to, period.To ?? long.MaxValue); minute++)
             {
                 lacking[minute - _from] += Math.Max(0, Expected(grid, minute) - (seen is null ? 0 : seen[minute - _from].Executed));
+                grids[minute - _from] = grid;
             }
         }
 
@@ -121,7 +125,8 @@ internal sealed class AdherenceBoard
             var left = gap.Runs;
             for (var minute = Math.Max(_from, PeriodPlan.Minute(gap.From)); left > 0 && minute < _to && minute <= PeriodPlan.Minute(gap.To); minute++)
             {
-                var some = Math.Min(left, lacking[minute - _from] - minutes[minute - _from]);
+                var within = grids[minute - _from] is { } grid ? Within(grid, gap, minute) : 0;
+                var some = Math.Min(Math.Min(left, within), lacking[minute - _from] - minutes[minute - _from]);
                 minutes[minute - _from] += some;
                 left -= some;
             }
@@ -129,4 +134,13 @@ internal sealed class AdherenceBoard
 
         return minutes;
     }
+
+    /// <summary>How many due times of a minute the gap may tell of. Its ends are due times themselves, by a clock that need not be the grid's to the last: half an interval tells them from their neighbours.</summary>
+    private static long Within(ScheduleGrid grid, StoredGap gap, long minute)
+    {
+        var (first, end) = (minute * TimeSpan.TicksPerMinute, (minute + 1) * TimeSpan.TicksPerMinute);
+        return grid.Count(Math.Max(first, Ticks(gap.From) - (grid.Interval / 2)), Math.Min(end, Ticks(gap.To) + (grid.Interval / 2) + 1));
+    }
+
+    private static long Ticks(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks;
 }

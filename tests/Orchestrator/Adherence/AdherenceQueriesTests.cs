@@ -118,6 +118,24 @@ public sealed class AdherenceQueriesTests(string engine)
     }
 
     [Test]
+    public async Task A_run_that_lacks_beside_dropped_ones_but_was_due_before_the_first_or_after_the_last_of_them_is_missed_in_its_minute()
+    {
+        await KeepAsync();
+        var due = Due("use1", 1, 5);
+        var gone = due.Where(d => d >= Noon.AddMinutes(1.5) && d < Noon.AddMinutes(3.5)).ToList();
+        var (killed, later) = (due.First(d => d >= Noon.AddMinutes(1.1)), due.Last(d => d < Noon.AddMinutes(3.9)));
+        Run(1, due.Except([.. gone, killed, later]));
+
+        // Its clock and the grid's are not one to the last microsecond.
+        var gap = new RunGap("shop", GapReason.SpoolFull, gone.Count, gone[0].AddMilliseconds(3), gone[^1].AddMilliseconds(-3));
+        await _database.Store.StoreAsync([new ResolvedBatch(1, 1, 1, 1, [], "1") { Gaps = [new ResolvedGap(1, 1, gap)] }], None);
+        _time.Advance(TimeSpan.FromMinutes(8));
+        var east = (await ReportAsync(Noon.AddMinutes(1), Noon.AddMinutes(5), TimeSpan.FromMinutes(1))).Regions.Single(r => r.Region == "us-east");
+        Assert.That(east.Steps.Select(s => s.Tally.Missed), Is.EqualTo(new[] { 1, 0, 1, 0 }));
+        Assert.That(east.Steps.Sum(s => s.Tally.Dropped), Is.EqualTo(gone.Count));
+    }
+
+    [Test]
     public async Task A_changed_interval_counts_each_minute_by_the_one_that_held_then()
     {
         await KeepAsync();
