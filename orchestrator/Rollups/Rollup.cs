@@ -61,6 +61,18 @@ public sealed class Rollup
         _ => throw new ArgumentOutOfRangeException(nameof(phase), phase, "not a phase"),
     };
 
+    public Sketch this[RollupPart part] => part switch
+    {
+        RollupPart.Total => Total,
+        RollupPart.Dns => Dns,
+        RollupPart.Connect => Connect,
+        RollupPart.Tls => Tls,
+        RollupPart.Send => Send,
+        RollupPart.Wait => Wait,
+        RollupPart.Transfer => Transfer,
+        _ => throw new ArgumentOutOfRangeException(nameof(part), part, "not a part"),
+    };
+
     public void Merge(Rollup other)
     {
         Counts += other.Counts;

@@ -34,25 +34,39 @@ internal static class RollupBuilder
     public static void Add(Rollup rollup, in StoredRun run)
     {
         rollup.Counts += Count(run);
-        rollup.Late += run.Status != RunStatus.Missed && run.Late > LateMicros ? 1 : 0;
-        if (run is { Status: RunStatus.Passed, Source: not FailureSource.Agent })
+        rollup.Late += IsLate(run) ? 1 : 0;
+        for (var part = RollupPart.Total; part <= RollupPart.Transfer; part++)
         {
-            AddTime(rollup.Total, run.Duration);
-            AddTime(rollup.Dns, run.Dns);
-            AddTime(rollup.Connect, run.Connect);
-            AddTime(rollup.Tls, run.Tls);
-            AddTime(rollup.Send, run.Send);
-            AddTime(rollup.Wait, run.Wait);
-            AddTime(rollup.Transfer, run.Transfer);
-        }
-        else if (run.Status != RunStatus.Missed && run.Source is FailureSource.Target or FailureSource.Network)
-        {
-            // It failed after the name had been resolved: the lookup still tells about DNS.
-            AddTime(rollup.Dns, run.Dns);
+            if (Time(run, part) is var micros and >= 0)
+            {
+                rollup[part].Add(Milliseconds(micros));
+            }
         }
     }
 
-    private static RunCounts Count(in StoredRun run) => run switch
+    internal static double Milliseconds(long micros) => micros / 1000.0;
+
+    internal static bool IsLate(in StoredRun run) => run.Status != RunStatus.Missed && run.Late > LateMicros;
+
+    /// <summary>Microseconds that the run adds to a sketch; below 0: nothing.</summary>
+    internal static long Time(in StoredRun run, RollupPart part) => run switch
+    {
+        { Status: RunStatus.Passed, Source: not FailureSource.Agent } => part switch
+        {
+            RollupPart.Total => run.Duration,
+            RollupPart.Dns => run.Dns,
+            RollupPart.Connect => run.Connect,
+            RollupPart.Tls => run.Tls,
+            RollupPart.Send => run.Send,
+            RollupPart.Wait => run.Wait,
+            _ => run.Transfer,
+        },
+        // It failed after the name had been resolved: the lookup still tells about DNS.
+        { Status: not RunStatus.Missed, Source: FailureSource.Target or FailureSource.Network } when part == RollupPart.Dns => run.Dns,
+        _ => -1,
+    };
+
+    internal static RunCounts Count(in StoredRun run) => run switch
     {
         { Status: RunStatus.Missed } => new RunCounts { Missed = 1 },
         // Before passed: a run that an unfit agent made passed for nobody.
@@ -63,12 +77,4 @@ internal static class RollupBuilder
         // A failure nobody else is blamed for is the target's.
         _ => new RunCounts { TargetFaults = 1 },
     };
-
-    private static void AddTime(Sketch sketch, long micros)
-    {
-        if (micros >= 0)
-        {
-            sketch.Add(micros / 1000.0);
-        }
-    }
 }

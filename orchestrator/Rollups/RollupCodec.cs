@@ -28,23 +28,35 @@ public static class RollupCodec
     /// <summary>Appends to <paramref name="bytes"/>; <paramref name="scratch"/> is cleared and used.</summary>
     internal static void Write(Rollup rollup, ArrayBufferWriter<byte> bytes, ArrayBufferWriter<byte> scratch)
     {
-        bytes.GetSpan(1)[0] = Version;
-        bytes.Advance(1);
-        var c = rollup.Counts;
-        foreach (var count in (ReadOnlySpan<long>)[c.Passed, c.TargetFaults, c.DnsFaults, c.NetworkFaults, c.AgentFaults, c.Missed])
-        {
-            Varint.Write(bytes, (ulong)count);
-        }
-
+        WriteCounts(rollup.Counts, bytes);
         for (var part = 0; part < Parts; part++)
         {
             scratch.ResetWrittenCount();
-            SketchCodec.Write(Part(rollup, (RollupPart)part), scratch);
+            SketchCodec.Write(rollup[(RollupPart)part], scratch);
             Varint.Write(bytes, (ulong)scratch.WrittenCount);
             bytes.Write(scratch.WrittenSpan);
         }
 
         Varint.Write(bytes, (ulong)rollup.Late);
+    }
+
+    /// <summary>The same bytes as of a rollup of this one run, without making it: with a run a minute it is every rollup there is.</summary>
+    internal static void Write(in StoredRun run, ArrayBufferWriter<byte> bytes, ArrayBufferWriter<byte> scratch)
+    {
+        WriteCounts(RollupBuilder.Count(run), bytes);
+        for (var part = RollupPart.Total; part <= RollupPart.Transfer; part++)
+        {
+            scratch.ResetWrittenCount();
+            if (RollupBuilder.Time(run, part) is var micros and >= 0)
+            {
+                SketchCodec.Write(RollupBuilder.Milliseconds(micros), scratch);
+            }
+
+            Varint.Write(bytes, (ulong)scratch.WrittenCount);
+            bytes.Write(scratch.WrittenSpan);
+        }
+
+        Varint.Write(bytes, RollupBuilder.IsLate(run) ? 1UL : 0);
     }
 
     /// <exception cref="FormatException">Not a rollup, of a newer version, or cut off.</exception>
@@ -65,7 +77,7 @@ public static class RollupCodec
             var body = Varint.Slice(ref bytes);
             if (body.Length > 0)
             {
-                SketchCodec.MergeInto(body, Part(target, (RollupPart)part));
+                SketchCodec.MergeInto(body, target[(RollupPart)part]);
             }
         }
 
@@ -107,6 +119,16 @@ public static class RollupCodec
         return (counts, ReadLate(bytes));
     }
 
+    private static void WriteCounts(RunCounts c, ArrayBufferWriter<byte> bytes)
+    {
+        bytes.GetSpan(1)[0] = Version;
+        bytes.Advance(1);
+        foreach (var count in (ReadOnlySpan<long>)[c.Passed, c.TargetFaults, c.DnsFaults, c.NetworkFaults, c.AgentFaults, c.Missed])
+        {
+            Varint.Write(bytes, (ulong)count);
+        }
+    }
+
     private static long ReadLate(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? 0 : Next(ref bytes);
 
     private static RunCounts ReadCounts(ref ReadOnlySpan<byte> bytes)
@@ -121,15 +143,4 @@ public static class RollupCodec
     }
 
     private static long Next(ref ReadOnlySpan<byte> bytes) => (long)Varint.Read(ref bytes);
-
-    private static Sketch Part(Rollup rollup, RollupPart part) => part switch
-    {
-        RollupPart.Total => rollup.Total,
-        RollupPart.Dns => rollup.Dns,
-        RollupPart.Connect => rollup.Connect,
-        RollupPart.Tls => rollup.Tls,
-        RollupPart.Send => rollup.Send,
-        RollupPart.Wait => rollup.Wait,
-        _ => rollup.Transfer,
-    };
 }

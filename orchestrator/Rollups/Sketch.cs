@@ -15,6 +15,9 @@ public sealed class Sketch
     /// <summary>Values at or below this (1 microsecond) count as it.</summary>
     public const double Smallest = 0.001;
 
+    // Buckets that a widening makes room for beyond the one wanted: a third of the value, either way.
+    private const int Slack = 16;
+
     // Counts of consecutive buckets; bucket i, from _offset on, holds (gamma^(i-1), gamma^i].
     private int[] _counts = [];
     private int _offset;
@@ -25,8 +28,8 @@ public sealed class Sketch
 
     public void Add(double milliseconds)
     {
-        var value = Math.Max(milliseconds, Smallest);
-        Slot(Index(value))++;
+        var (value, index) = Place(milliseconds);
+        Slot(index)++;
         Count++;
         Sum += value;
     }
@@ -75,7 +78,7 @@ public sealed class Sketch
     /// <summary>How many values lie in buckets above the one of <paramref name="milliseconds"/>.</summary>
     public long Above(double milliseconds)
     {
-        var line = Index(Math.Max(milliseconds, Smallest));
+        var line = Place(milliseconds).Index;
         long above = 0;
         for (var i = Math.Max(0, line + 1 - _offset); i < _counts.Length; i++)
         {
@@ -119,7 +122,12 @@ public sealed class Sketch
         }
     }
 
-    private static int Index(double value) => (int)Math.Ceiling(Math.Log(value) / LogGamma);
+    /// <summary>What a value counts as, and the bucket it goes into.</summary>
+    internal static (double Value, int Index) Place(double milliseconds)
+    {
+        var value = Math.Max(milliseconds, Smallest);
+        return (value, (int)Math.Ceiling(Math.Log(value) / LogGamma));
+    }
 
     private static double Value(int index) => 2 * Math.Pow(Gamma, index) / (Gamma + 1);
 
@@ -132,13 +140,14 @@ public sealed class Sketch
         }
         else if (index < _offset)
         {
-            var wider = new int[_counts.Length + (_offset - index)];
-            _counts.CopyTo(wider, _offset - index);
-            (_counts, _offset) = (wider, index);
+            var more = Math.Max(_offset - index, Slack);
+            var wider = new int[_counts.Length + more];
+            _counts.CopyTo(wider, more);
+            (_counts, _offset) = (wider, _offset - more);
         }
         else if (index >= _offset + _counts.Length)
         {
-            Array.Resize(ref _counts, index - _offset + 1);
+            Array.Resize(ref _counts, Math.Max(index - _offset + 1, _counts.Length + Slack));
         }
 
         return ref _counts[index - _offset];

@@ -27,9 +27,7 @@ internal static class SketchCodec
         var filled = counts.Length - counts.Count(0);
         // A gap and a count are two bytes mostly, a dense count is one.
         var dense = counts.Length <= 2 * filled;
-        Varint.Write(bytes, (ulong)Math.Round(sketch.Sum * 1000));
-        var index = sketch.Offset + first;
-        Varint.Write(bytes, (ulong)((index << 1) ^ (index >> 31)));
+        WriteStart(sketch.Sum, sketch.Offset + first, bytes);
         Varint.Write(bytes, dense ? ((ulong)counts.Length << 1) | 1 : (ulong)filled << 1);
         var before = 0;
         for (var i = 0; i < counts.Length; i++)
@@ -45,6 +43,15 @@ internal static class SketchCodec
                 before = i;
             }
         }
+    }
+
+    /// <summary>The same bytes as of a sketch of this one value.</summary>
+    public static void Write(double milliseconds, ArrayBufferWriter<byte> bytes)
+    {
+        var (value, index) = Sketch.Place(milliseconds);
+        WriteStart(value, index, bytes);
+        Varint.Write(bytes, (1 << 1) | 1);
+        Varint.Write(bytes, 1);
     }
 
     public static void MergeInto(ReadOnlySpan<byte> body, Sketch target)
@@ -77,5 +84,11 @@ internal static class SketchCodec
                 index++;
             }
         }
+    }
+
+    private static void WriteStart(double sum, int index, ArrayBufferWriter<byte> bytes)
+    {
+        Varint.Write(bytes, (ulong)Math.Round(sum * 1000));
+        Varint.Write(bytes, (ulong)((index << 1) ^ (index >> 31)));
     }
 }

@@ -10,6 +10,8 @@ internal readonly record struct PendingGap(int AgentId, long Epoch, ResolvedGap 
 internal readonly record struct PendingRow(int AgentId, long Epoch, ResolvedResult Item)
 {
     public long DueMicros => Micros.Of(Item.Result.Due);
+
+    public RollupKey Key => new(Item.CheckId, AgentId, Micros.MinuteOf(DueMicros));
 }
 
 /// <summary>Decides which items of a group of batches are new. Pure; the engines load ranges before and write what it says after.</summary>
@@ -17,7 +19,6 @@ internal sealed class Intake
 {
     private readonly List<PendingRow> _rows = [];
     private readonly List<PendingGap> _gaps = [];
-    private readonly HashSet<RollupKey> _dirty = [];
 
     /// <param name="ranges">Stored ranges of every spool in the group; changed by this.</param>
     public Intake(IReadOnlyList<ResolvedBatch> batches, IReadOnlyDictionary<Spool, SequenceRanges> ranges)
@@ -36,9 +37,7 @@ internal sealed class Intake
                     continue;
                 }
 
-                var row = new PendingRow(batch.AgentId, batch.Epoch, item);
-                _rows.Add(row);
-                _dirty.Add(new RollupKey(item.CheckId, batch.AgentId, Micros.MinuteOf(row.DueMicros)));
+                _rows.Add(new PendingRow(batch.AgentId, batch.Epoch, item));
             }
 
             var fresh = batch.Gaps.Where(g => !known.Contains(g.Sequence)).ToList();
@@ -58,5 +57,6 @@ internal sealed class Intake
 
     public IReadOnlyList<PendingGap> Gaps => _gaps;
 
-    public IReadOnlyCollection<RollupKey> Dirty => _dirty;
+    /// <summary>The minutes of the rows, each once.</summary>
+    public IReadOnlyCollection<RollupKey> Dirty => [.. _rows.Select(r => r.Key).Distinct()];
 }

@@ -23,7 +23,8 @@ internal sealed class PendingRuns
 
     public long NextTransaction() => Interlocked.Increment(ref _number);
 
-    public void Add(long number, IReadOnlyList<PendingRow> rows)
+    /// <param name="keys">Of the rows, one by one.</param>
+    public void Add(long number, IReadOnlyList<PendingRow> rows, RollupKey[] keys)
     {
         lock (_lock)
         {
@@ -36,8 +37,7 @@ internal sealed class PendingRuns
         var runs = new PendingRun[rows.Count];
         for (var i = 0; i < runs.Length; i++)
         {
-            var row = rows[i];
-            runs[i] = new PendingRun(new RollupKey(row.Item.CheckId, row.AgentId, Micros.MinuteOf(row.DueMicros)), StoredRun.Of(row.Item.Result));
+            runs[i] = new PendingRun(keys[i], StoredRun.Of(rows[i].Item.Result));
         }
 
         PutBack(new() { [number] = runs });

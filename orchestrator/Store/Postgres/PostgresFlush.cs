@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Npgsql;
 using Probes.Orchestrator.Rollups;
 
@@ -18,6 +17,8 @@ internal sealed class PostgresFlush(NpgsqlDataSource source, PostgresPartitions 
         DELETE FROM rollups d USING unnest($1, $2, $3) AS k (minute, check_id, agent_id)
         WHERE d.minute = k.minute AND d.check_id = k.check_id AND d.agent_id = k.agent_id RETURNING d.check_id, d.agent_id, d.minute, d.data
         """;
+
+    private readonly RecentRollups _recent = new();
 
     /// <summary>The keys whose rollups changed.</summary>
     public async Task<IReadOnlyCollection<RollupKey>> FlushAsync(CancellationToken ct)
@@ -54,29 +55,63 @@ internal sealed class PostgresFlush(NpgsqlDataSource source, PostgresPartitions 
             await first.ExecuteNonQueryAsync(ct);
         }
 
-        var chains = new Chains(runs, await MarksAsync(connection, runs, ct));
-        var keys = chains.Keys;
-        await PostgresTiers.MarkLateAsync(connection, keys, ct);
+        var chains = new PendingChains(runs, await MarksAsync(connection, runs, ct));
+        await PostgresTiers.MarkLateAsync(connection, chains.Keys, ct);
 
-        // 2. Their rollups: what was there, and what is new.
-        foreach (var some in keys.Chunk(KeysAtOnce))
+        // 2. Rollups of keys that are taken for new are written as they are; where one was there after all, nothing is, and all go the other way.
+        var (fresh, known) = _recent.Part(chains.Keys);
+        if (fresh.Count > 0 && !await TryCopyAsync(connection, tx, fresh, chains, ct))
         {
-            var there = await TakeAsync(connection, some, ct);
-            await PostgresRollups.CopyAsync(connection, some.Select(k => (k, chains.Build(k, there.GetValueOrDefault(k)))), ct);
+            _recent.Wrong();
+            known = [.. chains.Keys];
+        }
+
+        // 3. The others: what was there, and what is new.
+        foreach (var some in known.Chunk(KeysAtOnce))
+        {
+            await CopyAsync(connection, some, chains, await TakeAsync(connection, some, ct), ct);
         }
 
         await tx.CommitAsync(ct);
-        return keys;
+        _recent.Written(chains.Keys);
+        return chains.Keys;
     }
 
-    private async Task<HashSet<(long, RollupKey)>> MarksAsync(NpgsqlConnection connection, Dictionary<long, PendingRun[]> runs, CancellationToken ct)
+    /// <summary>False: one of them was there, and nothing was written.</summary>
+    private static async Task<bool> TryCopyAsync(NpgsqlConnection connection, NpgsqlTransaction tx, List<RollupKey> keys, PendingChains chains, CancellationToken ct)
+    {
+        const string Before = "fresh";
+        await tx.SaveAsync(Before, ct);
+        try
+        {
+            await CopyAsync(connection, keys, chains, null, ct);
+            await tx.ReleaseAsync(Before, ct);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            await tx.RollbackAsync(Before, ct);
+            return false;
+        }
+    }
+
+    private static Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<RollupKey> keys, PendingChains chains, Dictionary<RollupKey, Rollup>? there, CancellationToken ct) =>
+        PostgresRollups.CopyAsync(connection, keys, (key, bytes, scratch) => chains.Write(key, there?.GetValueOrDefault(key), bytes, scratch), ct);
+
+    private async Task<Dictionary<long, HashSet<(long, int)>>> MarksAsync(NpgsqlConnection connection, Dictionary<long, PendingRun[]> runs, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(TakeMarks, connection) { Parameters = { new() { Value = pending.Writer }, new() { Value = runs.Keys.ToArray() } } };
         await using var row = await command.ExecuteReaderAsync(ct);
-        var marks = new HashSet<(long, RollupKey)>();
+        var marks = new Dictionary<long, HashSet<(long, int)>>();
         while (await row.ReadAsync(ct))
         {
-            marks.Add((row.GetInt64(0), new RollupKey(0, row.GetInt32(2), row.GetInt32(1))));
+            var number = row.GetInt64(0);
+            if (!marks.TryGetValue(number, out var some))
+            {
+                marks.Add(number, some = []);
+            }
+
+            some.Add((row.GetInt32(1), row.GetInt32(2)));
         }
 
         return marks;
@@ -101,46 +136,5 @@ internal sealed class PostgresFlush(NpgsqlDataSource source, PostgresPartitions 
         }
 
         return there;
-    }
-
-    /// <summary>Runs by key, without an object for each key: the last run of each, and of each run the one before.</summary>
-    private sealed class Chains
-    {
-        private readonly Dictionary<RollupKey, int> _last = [];
-        private readonly List<(PendingRun Run, int Before)> _runs = [];
-
-        public Chains(Dictionary<long, PendingRun[]> runs, HashSet<(long, RollupKey)> marks)
-        {
-            foreach (var (number, some) in runs)
-            {
-                foreach (var run in some)
-                {
-                    if (!marks.Contains((number, run.Key with { CheckId = 0 })))
-                    {
-                        continue;
-                    }
-
-                    ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_last, run.Key, out var known);
-                    _runs.Add((run, known ? last : -1));
-                    last = _runs.Count - 1;
-                }
-            }
-
-            Keys = [.. _last.Keys.OrderBy(k => k.CheckId).ThenBy(k => k.Minute).ThenBy(k => k.AgentId)];
-        }
-
-        /// <summary>In the order of the table's key.</summary>
-        public IReadOnlyList<RollupKey> Keys { get; }
-
-        public Rollup Build(RollupKey key, Rollup? there)
-        {
-            var rollup = there ?? new Rollup();
-            for (var at = _last[key]; at >= 0; at = _runs[at].Before)
-            {
-                RollupBuilder.Add(rollup, _runs[at].Run.Run);
-            }
-
-            return rollup;
-        }
     }
 }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Probes.Orchestrator.Rollups;
 
 namespace Probes.Orchestrator.Store.Postgres;
 
@@ -24,10 +25,11 @@ internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions
         var number = pending.NextTransaction();
 
         // 4. Rows, marks and ranges.
-        if (intake.Rows.Count > 0)
+        var keys = intake.Rows.Select(r => r.Key).ToArray();
+        if (keys.Length > 0)
         {
-            await CopyRowsAsync(connection, intake, ct);
-            await MarkAsync(connection, number, intake, ct);
+            await CopyRowsAsync(connection, intake, keys, ct);
+            await MarkAsync(connection, number, keys, ct);
         }
 
         if (intake.Gaps.Count > 0)
@@ -45,7 +47,7 @@ internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions
         await tx.CommitAsync(ct);
 
         // 5. Only what is committed may be added to rollups. When the commit's answer is lost its marks grow old, and the leader computes their minutes from what is stored.
-        pending.Add(number, intake.Rows);
+        pending.Add(number, intake.Rows, keys);
         return intake.Outcomes;
     }
 
@@ -68,7 +70,7 @@ internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions
         return await PostgresRanges.LoadAsync(connection, batches, ct);
     }
 
-    private static async Task CopyRowsAsync(NpgsqlConnection connection, Intake intake, CancellationToken ct)
+    private static async Task CopyRowsAsync(NpgsqlConnection connection, Intake intake, RollupKey[] keys, CancellationToken ct)
     {
         const string Sql = """
             COPY results (due_us, sequence, epoch, duration_us, dns_us, connect_us, tls_us, send_us, wait_us, transfer_us, late_us, revision,
@@ -77,18 +79,26 @@ internal sealed class PostgresIntake(NpgsqlDataSource source, PostgresPartitions
         await using var stream = await connection.BeginRawBinaryCopyAsync(Sql, ct);
         var copy = new CopyBuffer(stream);
         copy.Header();
-        foreach (var row in intake.Rows)
+        foreach (var at in InOrder(keys))
         {
-            PostgresRow.Write(copy, row);
+            PostgresRow.Write(copy, intake.Rows[at], keys[at]);
             await copy.FlushAsync(ct);
         }
 
         await copy.EndAsync(ct);
     }
 
-    private async Task MarkAsync(NpgsqlConnection connection, long number, Intake intake, CancellationToken ct)
+    /// <summary>Places of the rows in the order of the table's index, which then grows page by page instead of everywhere.</summary>
+    private static int[] InOrder(RollupKey[] keys)
     {
-        var marks = intake.Dirty.Select(k => (k.Minute, k.AgentId)).Distinct().ToList();
+        var order = Enumerable.Range(0, keys.Length).ToArray();
+        Array.Sort(Array.ConvertAll(keys, k => new UInt128((ulong)k.Minute, ((ulong)(uint)k.CheckId << 32) | (uint)k.AgentId)), order);
+        return order;
+    }
+
+    private async Task MarkAsync(NpgsqlConnection connection, long number, RollupKey[] keys, CancellationToken ct)
+    {
+        var marks = keys.Select(k => (k.Minute, k.AgentId)).Distinct().ToList();
         await using var command = new NpgsqlCommand("INSERT INTO pending_marks (writer, tx, minute, agent_id) SELECT $1, $2, m, a FROM unnest($3, $4) AS k (m, a)", connection)
         {
             Parameters =

@@ -146,7 +146,7 @@ internal sealed class PostgresRollups(NpgsqlDataSource source, PostgresPartition
 
         // 3. The rollups of their runs, in place of what was there.
         var rollups = await BuildAsync(connection, sorted, ct);
-        await CopyAsync(connection, rollups.Select(r => (r.Key, r.Value)), ct);
+        await CopyAsync(connection, rollups.Keys, (key, bytes, scratch) => RollupCodec.Write(rollups[key], bytes, scratch), ct);
         await tx.CommitAsync(ct);
         return rollups.Count;
     }
@@ -216,7 +216,9 @@ internal sealed class PostgresRollups(NpgsqlDataSource source, PostgresPartition
         return rollups;
     }
 
-    internal static async Task CopyAsync(NpgsqlConnection connection, IEnumerable<(RollupKey, Rollup)> rollups, CancellationToken ct)
+    /// <param name="write">Appends a key's rollup to the first, and may use the second.</param>
+    internal static async Task CopyAsync(
+        NpgsqlConnection connection, IEnumerable<RollupKey> keys, Action<RollupKey, ArrayBufferWriter<byte>, ArrayBufferWriter<byte>> write, CancellationToken ct)
     {
         const string Sql = "COPY rollups (minute, check_id, agent_id, data) FROM STDIN (FORMAT binary)";
         await using var stream = await connection.BeginRawBinaryCopyAsync(Sql, ct);
@@ -224,10 +226,10 @@ internal sealed class PostgresRollups(NpgsqlDataSource source, PostgresPartition
         var bytes = new ArrayBufferWriter<byte>(256);
         var scratch = new ArrayBufferWriter<byte>(256);
         copy.Header();
-        foreach (var (key, rollup) in rollups)
+        foreach (var key in keys)
         {
             bytes.ResetWrittenCount();
-            RollupCodec.Write(rollup, bytes, scratch);
+            write(key, bytes, scratch);
             copy.Row(4);
             copy.Int((int)key.Minute);
             copy.Int(key.CheckId);

@@ -1,14 +1,15 @@
+using Probes.Orchestrator.Rollups;
+
 namespace Probes.Orchestrator.Store.Postgres;
 
 /// <summary>One result in COPY's form; the order of columns is that of the COPY statement.</summary>
 internal static class PostgresRow
 {
-    public static void Write(CopyBuffer copy, in PendingRow row)
+    public static void Write(CopyBuffer copy, in PendingRow row, RollupKey key)
     {
         var result = row.Item.Result;
-        var due = row.DueMicros;
         copy.Row(21);
-        copy.Long(due);
+        copy.Long(row.DueMicros);
         copy.Long(row.Item.Sequence);
         copy.Long(row.Epoch);
         copy.Long(Micros.Of(result.Duration));
@@ -20,7 +21,7 @@ internal static class PostgresRow
         Phase(copy, result.Phases.Transfer);
         copy.Long(Micros.Of(result.Late));
         copy.Long(result.CheckRevision);
-        copy.Int((int)Micros.MinuteOf(due));
+        copy.Int((int)key.Minute);
         copy.Int(row.Item.CheckId);
         copy.Int(row.AgentId);
         copy.Int(result.StatusCode);

@@ -11,10 +11,7 @@ internal sealed class PostgresTiers(NpgsqlDataSource source) : ITierStore
     /// <summary>Those who write minutes share it; who seals waits for them, so that nobody is under way who has read the seal before.</summary>
     private static readonly string Share = $"SELECT {PostgresLocks.Awake}, pg_advisory_xact_lock_shared({PostgresLocks.Seal}, 0)";
 
-    private const string MarkLate = """
-        INSERT INTO tier_marks (tier, minute, check_id)
-        SELECT DISTINCT 2, k.minute - k.minute % 60, k.check_id FROM unnest($1, $2) AS k (minute, check_id), tiers t WHERE t.tier = 2 AND k.minute < t.sealed
-        """;
+    private const string MarkLate = "INSERT INTO tier_marks (tier, minute, check_id) SELECT 2, k.minute, k.check_id FROM unnest($1, $2) AS k (minute, check_id)";
 
     private const string Seal = """
         WITH old AS (SELECT CASE WHEN sealed > 0 THEN sealed ELSE (SELECT min(minute) FROM rollups) END AS first FROM tiers WHERE tier = 2)
@@ -162,13 +159,44 @@ internal sealed class PostgresTiers(NpgsqlDataSource source) : ITierStore
     /// <summary>For whoever writes minute rollups, in his transaction: marks the sealed hours among these.</summary>
     public static async Task MarkLateAsync(NpgsqlConnection connection, IReadOnlyCollection<RollupKey> keys, CancellationToken ct)
     {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Share));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(MarkLate)
+        var late = keys.Count == 0 ? [] : await LateAsync(connection, keys, ct);
+        if (late.Count == 0)
         {
-            Parameters = { new() { Value = keys.Select(k => (int)k.Minute).ToArray() }, new() { Value = keys.Select(k => k.CheckId).ToArray() } },
-        });
-        await batch.ExecuteNonQueryAsync(ct);
+            return;
+        }
+
+        await using var mark = new NpgsqlCommand(MarkLate, connection)
+        {
+            Parameters = { new() { Value = late.Select(l => (int)l.Hour).ToArray() }, new() { Value = late.Select(l => l.CheckId).ToArray() } },
+        };
+        await mark.ExecuteNonQueryAsync(ct);
+    }
+
+    private static async Task<HashSet<(long Hour, int CheckId)>> LateAsync(NpgsqlConnection connection, IReadOnlyCollection<RollupKey> keys, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            // The seal is read by a statement of its own: one that has begun before the lock was had would see what was before it.
+            BatchCommands = { new NpgsqlBatchCommand(Share), new NpgsqlBatchCommand("SELECT sealed FROM tiers WHERE tier = 2") },
+        };
+        await using var row = await batch.ExecuteReaderAsync(ct);
+        await row.NextResultAsync(ct);
+        var hours = new HashSet<(long, int)>();
+        if (!await row.ReadAsync(ct))
+        {
+            return hours;
+        }
+
+        var seal = row.GetInt32(0);
+        foreach (var key in keys)
+        {
+            if (key.Minute < seal)
+            {
+                hours.Add((Tier.Hour.Floor(key.Minute), key.CheckId));
+            }
+        }
+
+        return hours;
     }
 
     private static string Table(Tier tier) => tier switch

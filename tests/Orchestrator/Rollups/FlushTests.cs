@@ -86,6 +86,21 @@ internal sealed class FlushTests(string engine)
         Assert.That(rows.Select(r => r.Rollup.Counts.Passed), Is.EqualTo(new[] { 61, 30 }));
     }
 
+    [Test]
+    public async Task A_rollup_that_another_orchestrator_wrote_is_added_to_also_by_one_that_takes_it_for_new()
+    {
+        var other = _under.Open();
+        for (var i = 0; i < 4; i++)
+        {
+            var store = i % 2 == 0 ? _under.Store : other;
+            await store.StoreAsync([new ResolvedBatch(1, 1, i * 30, 30, [.. Enumerable.Range(0, 30).Select(n => new ResolvedResult((i * 30) + n, 1 + (n % 3) + (i / 2), Results.Passed(n, due: Results.Now.AddSeconds(n))))], "1")], default);
+            await SettleAsync(store);
+        }
+
+        var rows = await _under.Store.ReadRollupsAsync(Results.Now, Results.Now.AddMinutes(1), default);
+        Assert.That(rows.OrderBy(r => r.Key.CheckId).Select(r => r.Rollup.Counts.Passed), Is.EqualTo(new[] { 20, 40, 40, 20 }));
+    }
+
     private async Task PlayAsync(int check, Step[] steps)
     {
         var stores = new[] { _under.Open(), _under.Open() };

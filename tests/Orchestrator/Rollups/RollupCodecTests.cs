@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Numerics;
 using CsCheck;
+using Probes.Contracts.Results;
 using Probes.Orchestrator.Rollups;
 
 namespace Probes.Tests.Orchestrator.Rollups;
@@ -39,6 +41,15 @@ internal sealed class RollupCodecTests
         var wait = new Sketch();
         Assert.That(RollupCodec.MergeInto(RollupCodec.Encode(rollup), RollupPart.Wait, wait), Is.EqualTo(rollup.Counts));
         Assert.That(wait.Buckets(), Is.EqualTo(rollup.Wait.Buckets()));
+    });
+
+    [Test]
+    public void A_run_alone_is_written_as_the_rollup_of_it_is() => Gen.Select(Gen.Enum<RunStatus>(), Gen.Enum<FailureSource>(), Gen.Long[-1, 90_000_000].Array[7], Gen.Long[0, 300_000]).Sample((status, source, times, late) =>
+    {
+        var run = new StoredRun(status, source, Math.Max(0, times[0]), times[1], times[2], times[3], times[4], times[5], times[6], late);
+        var (bytes, scratch) = (new ArrayBufferWriter<byte>(), new ArrayBufferWriter<byte>());
+        RollupCodec.Write(run, bytes, scratch);
+        Assert.That(bytes.WrittenSpan.ToArray(), Is.EqualTo(RollupCodec.Encode(RollupBuilder.Build([run]))));
     });
 
     [Test]
