@@ -13,6 +13,8 @@ internal sealed class HeatmapQueries(ICatalog catalog, IResultStore store, ITier
 {
     public const int MostSteps = 2000;
 
+    private static readonly Dictionary<Phase, PhaseSummary> NoPhases = [];
+
     private readonly TieredRollups _rollups = new(store, tiers);
 
     public async Task<Heatmap?> HeatmapAsync(string check, HeatmapMetric metric, DateTimeOffset from, DateTimeOffset to, TimeSpan step, CancellationToken ct)
@@ -54,67 +56,100 @@ internal sealed class HeatmapQueries(ICatalog catalog, IResultStore store, ITier
             return null;
         }
 
-        var merged = new Dictionary<string, (Rollup Rollup, HashSet<int> Agents)>(StringComparer.Ordinal);
+        var merged = new Dictionary<string, Merged>(StringComparer.Ordinal);
+        var slots = new Dictionary<int, Merged>();
         await _rollups.VisitAsync(entry.Id, from, to, Tier.Day, (key, bytes) =>
         {
-            var (rollup, agents) = Slot(merged, snapshot.RegionOf(key.AgentId));
-            RollupCodec.MergeInto(bytes, rollup);
-            agents.Add(key.AgentId);
+            if (!slots.TryGetValue(key.AgentId, out var slot))
+            {
+                slots[key.AgentId] = slot = Slot(merged, snapshot.RegionOf(key.AgentId));
+                slot.Agents++;
+            }
+
+            RollupCodec.MergeInto(bytes, slot.Phases ??= new Rollup());
         }, ct);
-        return Summaries(snapshot, entry.Check, merged);
+        foreach (var slot in merged.Values)
+        {
+            (slot.Counts, slot.Total) = (slot.Phases!.Counts, slot.Phases.Total);
+        }
+
+        return Summaries(snapshot, entry.Check, merged, Regions.Live(snapshot));
     }
 
     public async Task<IReadOnlyList<CheckOverview>> OverviewAsync(TimeSpan span, CancellationToken ct)
     {
         var snapshot = catalog.Current;
         var now = time.GetUtcNow();
-        var merged = new Dictionary<int, Dictionary<string, (Rollup Rollup, HashSet<int> Agents)>>();
+        var merged = new Dictionary<int, Dictionary<string, Merged>>();
+
+        // Some hundred thousand rows: what an agent's check adds to is found once, not by the name of its region for each minute.
+        var slots = new Dictionary<long, Merged>();
         await store.VisitRollupsAsync(now - span, now + TimeSpan.FromMinutes(1), (key, bytes) =>
         {
-            if (!merged.TryGetValue(key.CheckId, out var regions))
+            var pair = ((long)key.CheckId << 32) | (uint)key.AgentId;
+            if (!slots.TryGetValue(pair, out var slot))
             {
-                merged[key.CheckId] = regions = new(StringComparer.Ordinal);
+                if (!merged.TryGetValue(key.CheckId, out var regions))
+                {
+                    merged[key.CheckId] = regions = new(StringComparer.Ordinal);
+                }
+
+                slots[pair] = slot = Slot(regions, snapshot.RegionOf(key.AgentId));
+                slot.Agents++;
             }
 
-            var (rollup, agents) = Slot(regions, snapshot.RegionOf(key.AgentId));
-            rollup.Counts += RollupCodec.MergeInto(bytes, RollupPart.Total, rollup.Total);
-            agents.Add(key.AgentId);
+            slot.Counts += RollupCodec.MergeInto(bytes, RollupPart.Total, slot.Total);
         }, ct);
+        var live = Regions.Live(snapshot);
         return [.. snapshot.Checks.Values.Select(c =>
         {
-            var regions = Summaries(snapshot, c.Check, merged.GetValueOrDefault(c.Id) ?? []);
+            var regions = Summaries(snapshot, c.Check, merged.GetValueOrDefault(c.Id) ?? [], live);
             var worst = Levels.Worst(regions.Select(r => r.Verdict.Level));
             return new CheckOverview(c.Check.Name, c.Check.Probe.Kind, ProbeKinds.Target(c.Check.Probe), (int)c.Check.Interval.TotalSeconds, worst, regions);
         })];
     }
 
-    private static (Rollup Rollup, HashSet<int> Agents) Slot(Dictionary<string, (Rollup Rollup, HashSet<int> Agents)> regions, string region)
+    private static Merged Slot(Dictionary<string, Merged> regions, string region)
     {
         if (!regions.TryGetValue(region, out var slot))
         {
-            regions[region] = slot = (new Rollup(), []);
+            regions[region] = slot = new Merged();
         }
 
         return slot;
     }
 
     private List<RegionSummary> Summaries(
-        CatalogSnapshot snapshot, Check check, Dictionary<string, (Rollup Rollup, HashSet<int> Agents)> merged) =>
-    [
-        .. Regions.Of(snapshot, check).Union(merged.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(region =>
+        CatalogSnapshot snapshot, Check check, Dictionary<string, Merged> merged, IReadOnlyList<string> live)
+    {
+        var planned = Regions.LocationsByRegion(snapshot, check, live);
+        return [.. planned.Keys.Union(merged.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(region =>
         {
-            var (rollup, agents) = merged.GetValueOrDefault(region, (new Rollup(), []));
-            var locations = Regions.Locations(snapshot, check, region);
+            var found = merged.GetValueOrDefault(region) ?? new Merged();
+            var locations = planned.GetValueOrDefault(region) ?? [];
             var placed = locations.FirstOrDefault(l => l.Latitude is not null);
-            return new RegionSummary(region, verdicts.Of(check.Name, region), rollup.Counts, agents.Count, [.. locations.Select(l => l.Name)],
-                Quantile(rollup.Total, 0.5), Quantile(rollup.Total, 0.95), Quantile(rollup.Total, 0.99), Quantile(rollup.Dns, 0.95),
-                Phases(rollup), placed?.Latitude, placed?.Longitude);
-        }),
-    ];
+            return new RegionSummary(region, verdicts.Of(check.Name, region), found.Counts, found.Agents, [.. locations.Select(l => l.Name)],
+                Quantile(found.Total, 0.5), Quantile(found.Total, 0.95), Quantile(found.Total, 0.99), Quantile(found.Phases?.Dns, 0.95),
+                found.Phases is { } phases ? Phases(phases) : NoPhases, placed?.Latitude, placed?.Longitude);
+        })];
+    }
 
     private static Dictionary<Phase, PhaseSummary> Phases(Rollup rollup) =>
         Enum.GetValues<Phase>().Where(p => rollup[p].Count > 0)
             .ToDictionary(p => p, p => new PhaseSummary(rollup[p].Quantile(0.5), rollup[p].Quantile(0.95)));
 
-    private static double? Quantile(Sketch sketch, double q) => sketch.Count == 0 ? null : sketch.Quantile(q);
+    private static double? Quantile(Sketch? sketch, double q) => sketch is null or { Count: 0 } ? null : sketch.Quantile(q);
+
+    /// <summary>What the rollups of one check in one region add up to.</summary>
+    private sealed class Merged
+    {
+        public RunCounts Counts { get; set; }
+
+        public Sketch Total { get; set; } = new();
+
+        /// <summary>Null where phases are not asked for.</summary>
+        public Rollup? Phases { get; set; }
+
+        public int Agents { get; set; }
+    }
 }

@@ -13,12 +13,13 @@ const string Help = """
       sessions [COUNT]    many sessions on one orchestrator (default 10000)
       pipeline [ENGINE] [COUNT] [REPLICAS]  results per second from publish to rollup on RabbitMQ; ENGINE postgres (default) or sqlite,
                           where one orchestrator works (the default); on PostgreSQL more may
-      store [ROUNDS]      results stored and rolled up per second, beside the bare engine (default 5 rounds)
+      store [ROUNDS] [ENGINE]  results stored and rolled up per second, beside the bare engine (default 5 rounds, both engines)
       detection [--quick] [--family TEXT] [--ours] [--wrong]  precision, recall, delay and false alarms on labelled scenarios, beside three references;
                           of some of them, of families whose name holds a text, of Probes alone; what it gets wrong, one by one
       series [--data DIR] precision, recall and delay on measured series that people have labelled, beside the same references
       backtest [DAYS]     stored history replayed through detection: check-region-days per second (default 7 days of 100 check-regions)
       heatmap [MILLIONS]  queries over many stored results (default 10 million)
+      overview            the overview of 1,000 checks in 20 regions
       growth [MILLIONS]   storing and queries on PostgreSQL as it grows to many results (default 100 million, 35 GB of disk)
       history [DAYS]      bytes of rollups per check and region (default 10 days)
     """;
@@ -33,7 +34,7 @@ switch (args.FirstOrDefault())
     case "pipeline":
         return await PipelineBench.RunAsync(rest);
     case "store":
-        return await StoreBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 5);
+        return await StoreBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 5, rest.ElementAtOrDefault(1));
     case "detection":
         return DetectionBench.Run(rest);
     case "series":
@@ -42,6 +43,8 @@ switch (args.FirstOrDefault())
         return await BacktestBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 7);
     case "heatmap":
         return await HeatmapBench.RunAsync(rest.Length > 0 ? double.Parse(rest[0], CultureInfo.InvariantCulture) : 10);
+    case "overview":
+        return await OverviewBench.RunAsync();
     case "growth":
         return await GrowthBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 100);
     case "history":

@@ -28,7 +28,7 @@ internal static class GrowthBench
             while ((long)minute * PerMinute < mark * 1_000_000L)
             {
                 last.Enqueue(((long)minute * PerMinute, Stopwatch.GetTimestamp()));
-                await bench.Store.StoreAsync(Minute(minute), default);
+                await bench.StoreAsync(Minute(minute));
                 if (++minute % 4 == 0)
                 {
                     await bench.RollUpAsync();

@@ -33,11 +33,10 @@ internal static class HeatmapBench
         for (var minute = 0; minute < Hours * 60; minute++)
         {
             // Rolling up each few minutes, as the worker does under load.
-            await bench.Store.StoreAsync(
+            await bench.StoreAsync(
                 [.. Enumerable.Range(1, Regions).Select(agent => new ResolvedBatch(
                     agent, 1, (long)minute * checks, checks,
-                    [.. Enumerable.Range(0, checks).Select(c => new ResolvedResult(((long)minute * checks) + c, c + 1, BenchStore.Result(minute, 60, c + agent)))], "1"))],
-                default);
+                    [.. Enumerable.Range(0, checks).Select(c => new ResolvedResult(((long)minute * checks) + c, c + 1, BenchStore.Result(minute, 60, c + agent)))], "1"))]);
             if (minute % 4 == 3)
             {
                 await bench.RollUpAsync();

@@ -22,10 +22,9 @@ internal static class HistoryBench
             var perHour = 3600 / interval;
             for (var hour = 0; hour < days * 24; hour++)
             {
-                await bench.Store.StoreAsync(
+                await bench.StoreAsync(
                     [.. Enumerable.Range(1, Regions).Select(agent => new ResolvedBatch(agent, 1, (long)hour * perHour, perHour,
-                        [.. Enumerable.Range(0, perHour).Select(i => new ResolvedResult(((long)hour * perHour) + i, 1, Run(random, BenchStore.Start.AddHours(hour).AddSeconds(i * interval))))], "1"))],
-                    default);
+                        [.. Enumerable.Range(0, perHour).Select(i => new ResolvedResult(((long)hour * perHour) + i, 1, Run(random, BenchStore.Start.AddHours(hour).AddSeconds(i * interval))))], "1"))]);
                 await bench.RollUpAsync();
             }
 

@@ -18,19 +18,24 @@ internal static class StoreBench
     private const int Groups = 10;
     private const int Rows = Agents * PerBatch * Groups;
 
-    public static async Task<int> RunAsync(int rounds = 5)
+    /// <param name="engine">sqlite or postgres; null for both.</param>
+    public static async Task<int> RunAsync(int rounds = 5, string? engine = null)
     {
         Console.WriteLine($"{Rows:n0} results a round: groups of {Agents} batches of {PerBatch}; synced to disk; rolling up once a minute of data, and at each round's end");
         Console.WriteLine("interval of checks: 10 s gives 6 results per rollup, 60 s gives 1");
         foreach (var interval in new[] { 10, 60 })
         {
-            await using (var sqlite = await BenchStore.SqliteAsync())
+            if (engine is null or "sqlite")
             {
+                await using var sqlite = await BenchStore.SqliteAsync();
                 await CompareAsync("sqlite", interval, rounds, sqlite, BareSqlite);
             }
 
-            await using var postgres = await BenchStore.PostgresAsync();
-            await CompareAsync("postgres", interval, rounds, postgres, BarePostgres);
+            if (engine is null or "postgres")
+            {
+                await using var postgres = await BenchStore.PostgresAsync();
+                await CompareAsync("postgres", interval, rounds, postgres, BarePostgres);
+            }
         }
 
         return 0;
@@ -40,17 +45,20 @@ internal static class StoreBench
     {
         var stored = 0;
         var (ours, alone, peers) = (new List<double>(), new List<double>(), new List<double>());
+        var (cost, peerCost) = (new List<(double, double)>(), new List<(double, double)>());
         for (var round = 0; round < rounds; round++)
         {
             var groups = Enumerable.Range(0, Groups).Select(g => Group(round * Groups + g, interval)).ToList();
+            var before = store.Cpu();
             peers.Add(await RateAsync(() => bare(store.Target.ConnectionString, groups)));
+            peerCost.Add(Since(ref before, store));
             var storing = TimeSpan.Zero;
             ours.Add(await RateAsync(async () =>
             {
                 foreach (var group in groups)
                 {
                     var started = Stopwatch.GetTimestamp();
-                    await store.Store.StoreAsync(group, default);
+                    await store.StoreAsync(group);
                     storing += Stopwatch.GetElapsedTime(started);
 
                     // A minute's keys are rolled up when the minute is complete; a live worker does it a few times more, as load allows.
@@ -63,12 +71,24 @@ internal static class StoreBench
                 await store.RollUpAsync();
             }));
             alone.Add(Rows / storing.TotalSeconds);
+            cost.Add(Since(ref before, store));
         }
 
         Console.WriteLine(
             $"{engine,-9} {interval,3} s  stored and rolled up {Median(ours),9:n0}/s  stored only {Median(alone),9:n0}/s  bare {Median(peers),9:n0}/s  "
-            + $"ratio {Median(ours) / Median(peers):0.00}");
+            + $"ratio {Median(ours) / Median(peers):0.00}  CPU per result {Cost(cost)}, bare {Cost(peerCost)}");
     }
+
+    /// <summary>Microseconds of CPU per result since then, here and in the database's processes.</summary>
+    private static (double, double) Since(ref (double Here, double Server) before, BenchStore store)
+    {
+        var (then, now) = (before, store.Cpu());
+        before = now;
+        return ((now.Here - then.Here) * 1e6 / Rows, (now.Server - then.Server) * 1e6 / Rows);
+    }
+
+    private static string Cost(List<(double Here, double Server)> cost) =>
+        $"{Median([.. cost.Select(c => c.Here)]):0.0} + {Median([.. cost.Select(c => c.Server)]):0.0} µs";
 
     private static async Task<double> RateAsync(Func<Task> work)
     {
@@ -103,7 +123,8 @@ internal static class StoreBench
             {
                 foreach (var item in batch.Items)
                 {
-                    PostgresRow.Write(buffer, new PendingRow(batch.AgentId, batch.Epoch, item));
+                    var row = new PendingRow(batch.AgentId, batch.Epoch, item);
+                    PostgresRow.Write(buffer, row, row.Key);
                     await buffer.FlushAsync(default);
                 }
             }
