@@ -116,6 +116,27 @@ public sealed class SpoolGapTests
     }
 
     [Test]
+    public void On_a_disk_that_turns_read_only_nothing_goes_without_a_word_and_what_was_spooled_before_arrives()
+    {
+        var disk = new FaultyDisk();
+        using var spool = _folder.Open(disk);
+        Append(spool, 0, 40);
+        spool.Flush();
+        disk.Fault = _ => 0;
+        Append(spool, 40, 60);
+        spool.Flush();
+        spool.Maintain();
+        disk.Fault = _ => null;
+        Append(spool, 100, 20);
+        var gaps = new List<RunGap>();
+        var left = SpoolFolder.Numbers(SpoolFolder.TakeAll(spool, gaps));
+        Assert.That(left, Is.SupersetOf(Enumerable.Range(0, 40).Concat(Enumerable.Range(100, 20)).ToArray()));
+        Assert.That(left, Is.Unique);
+        Assert.That(left.Length + gaps.Sum(g => g.Count), Is.EqualTo(120));
+        Assert.That(gaps.Select(g => g.Reason), Is.All.EqualTo(GapReason.Disk));
+    }
+
+    [Test]
     public void A_clock_that_leaps_expires_nothing_and_keeps_nothing_for_ever()
     {
         using (var spool = _folder.Open())
