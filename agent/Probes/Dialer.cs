@@ -12,7 +12,7 @@ internal sealed class Dialer(Resolver resolver, TargetGuard guard)
     public async ValueTask<Socket> ConnectAsync(string host, int port, RunClock clock, Observation seen, CancellationToken ct)
     {
         ProbeFault.ThrowIf(guard.OfHost(host, port));
-        var address = await resolver.ResolveAsync(host, clock, ct);
+        var address = await resolver.ResolveAsync(host, clock, seen, ct);
         var endpoint = new IPEndPoint(address, port);
         seen.Address = endpoint.ToString();
 

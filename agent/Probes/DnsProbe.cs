@@ -42,8 +42,8 @@ internal sealed class DnsProbe(Resolver resolver, TargetGuard guard, TimeProvide
                 throw ProbeFault.Dns(Reasons.NoAnswers, $"{spec.Name} has no {spec.Type.ToString().ToUpperInvariant()} record");
             }
 
-            seen.Answers = [.. records.Select(Presentation)];
-            seen.Note("answers", string.Join(", ", seen.Answers));
+            seen.Answers = [.. records.Select(Presentation).Order(StringComparer.Ordinal)];
+            seen.Note("answers", BoundedText.Join(seen.Answers));
             seen.Note("ttl", records.Min(r => r.InitialTimeToLive).ToString(CultureInfo.InvariantCulture));
         });
 

@@ -27,7 +27,16 @@ internal sealed class HttpProbe(Http1Exchange http1, Http2Exchange http2, TimePr
         {
             var before = clock.Total;
             seen.NextAnswer();
-            await (spec.Version == HttpProtocol.Http2 ? http2.RunAsync(request, clock, seen, ct) : http1.RunAsync(request, clock, seen, ct));
+            try
+            {
+                await (spec.Version == HttpProtocol.Http2 ? http2.RunAsync(request, clock, seen, ct) : http1.RunAsync(request, clock, seen, ct));
+            }
+            finally
+            {
+                // Also of an answer that breaks off: who gave it matters most then.
+                seen.NoteHeaders();
+            }
+
             clock.Leave();
             if (spec.MaxRedirects == 0 || seen.StatusCode is not (301 or 302 or 303 or 307 or 308) || seen.Header("location") is not { } location)
             {
@@ -36,7 +45,6 @@ internal sealed class HttpProbe(Http1Exchange http1, Http2Exchange http2, TimePr
                     seen.Note("final_url", Shown(request.Url));
                 }
 
-                NoteHeaders(seen);
                 return;
             }
 
@@ -53,16 +61,4 @@ internal sealed class HttpProbe(Http1Exchange http1, Http2Exchange http2, TimePr
 
     // Without user and password, should it hold any.
     private static string Shown(Uri url) => url.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped);
-
-    // What tells which cache, proxy or point of presence answered.
-    private static void NoteHeaders(Observation seen)
-    {
-        foreach (var name in (ReadOnlySpan<string>)["server", "via", "x-cache", "cf-ray", "age"])
-        {
-            if (seen.Header(name) is { } value)
-            {
-                seen.Note(name, value);
-            }
-        }
-    }
 }

@@ -6,6 +6,7 @@ namespace Probes.Agent.Probes;
 /// <summary>What a run has seen so far: what assertions are held against and results tell.</summary>
 internal sealed class Observation
 {
+    private const int LongestHeader = 128;
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
     private Dictionary<string, string>? _evidence;
     private JsonElement? _json;
@@ -37,6 +38,18 @@ internal sealed class Observation
         }
     }
 
+    /// <summary>Notes those headers that tell who answered.</summary>
+    public void NoteHeaders()
+    {
+        foreach (var (key, _) in Headers)
+        {
+            if (EvidenceNames.Headers.TryGetValue(key, out var name))
+            {
+                Note(name, BoundedText.Cut(Header(name)!, LongestHeader));
+            }
+        }
+    }
+
     /// <summary>A header's value, several lines of it joined by commas (RFC 9110 section 5.3); null when it is absent.</summary>
     public string? Header(string name)
     {
@@ -59,8 +72,13 @@ internal sealed class Observation
         Headers.Clear();
         Body = "";
         _json = null;
-        _evidence?.Remove("body_truncated");
-        _evidence?.Remove("body_bytes");
+        if (_evidence is not null)
+        {
+            foreach (var name in _evidence.Keys.Where(n => n is "body_truncated" or "body_bytes" or EvidenceNames.BodyHash || EvidenceNames.Headers.Contains(n)).ToList())
+            {
+                _evidence.Remove(name);
+            }
+        }
     }
 
     /// <summary>The body as JSON; null when it is not.</summary>

@@ -22,7 +22,11 @@ internal sealed class Resolver(ResolverOptions options, HostsFile hosts)
     private readonly ConcurrentDictionary<(string Server, int Port, DnsTransport Transport), LookupClient> _clients = new();
 
     /// <summary>The first IPv4 address, or the first IPv6 address when there is none. Times the dns phase when a query is made.</summary>
-    public async ValueTask<IPAddress> ResolveAsync(string host, RunClock clock, CancellationToken ct)
+    /// <param name="host">Name or literal address.</param>
+    /// <param name="clock">Of the run.</param>
+    /// <param name="seen">Is told of the other addresses that the name has.</param>
+    /// <param name="ct">Ends the waiting.</param>
+    public async ValueTask<IPAddress> ResolveAsync(string host, RunClock clock, Observation seen, CancellationToken ct)
     {
         if (IPAddress.TryParse(host, out var literal))
         {
@@ -42,9 +46,15 @@ internal sealed class Resolver(ResolverOptions options, HostsFile hosts)
 
         clock.Enter(Phase.Dns);
         var client = Client("", 53, DnsTransport.Udp);
-        var address = await AskAsync(client, host, QueryType.A, ct) ?? await AskAsync(client, host, QueryType.AAAA, ct);
+        var addresses = await AskAsync(client, host, QueryType.A, ct);
+        addresses = addresses.Count > 0 ? addresses : await AskAsync(client, host, QueryType.AAAA, ct);
         clock.Leave();
-        return address ?? throw ProbeFault.Dns(Reasons.NoAnswers, $"{host} has no address");
+        if (addresses.Count > 1)
+        {
+            seen.Note(EvidenceNames.Addresses, BoundedText.Join(addresses.Select(a => a.ToString())));
+        }
+
+        return addresses.Count > 0 ? addresses[0] : throw ProbeFault.Dns(Reasons.NoAnswers, $"{host} has no address");
     }
 
     /// <summary>Clients hold no state but where they ask; one for each place.</summary>
@@ -101,7 +111,7 @@ internal sealed class Resolver(ResolverOptions options, HostsFile hosts)
         var code => ProbeFault.Dns(Reasons.DnsFailed, $"the server answered {code} for {name}"),
     };
 
-    private static async ValueTask<IPAddress?> AskAsync(LookupClient client, string host, QueryType type, CancellationToken ct)
+    private static async ValueTask<List<IPAddress>> AskAsync(LookupClient client, string host, QueryType type, CancellationToken ct)
     {
         var response = await QueryAsync(client, host, type, ct);
         if (Refusal(response, host) is { } refusal)
@@ -109,14 +119,7 @@ internal sealed class Resolver(ResolverOptions options, HostsFile hosts)
             throw refusal;
         }
 
-        foreach (var record in response.Answers)
-        {
-            if (record is AddressRecord address && address.RecordType == (type == QueryType.A ? ResourceRecordType.A : ResourceRecordType.AAAA))
-            {
-                return address.Address;
-            }
-        }
-
-        return null;
+        var wanted = type == QueryType.A ? ResourceRecordType.A : ResourceRecordType.AAAA;
+        return [.. response.Answers.OfType<AddressRecord>().Where(a => a.RecordType == wanted).Select(a => a.Address)];
     }
 }

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Probes.Contracts.Checks;
 
@@ -81,6 +82,13 @@ internal sealed class TlsHandshake(CertificateTrust trust, TimeProvider time)
         var left = (int)Math.Floor((certificate.NotAfter.ToUniversalTime() - time.GetUtcNow().UtcDateTime).TotalDays);
         seen.CertificateDaysLeft = left;
         seen.Note("cert_days_left", left.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes], issuer = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(certificate.RawDataMemory.Span, digest);
+        SHA256.HashData(certificate.IssuerName.RawData, issuer);
+        seen.Note(EvidenceNames.Certificate, $"{EvidenceNames.Short(digest)}/{EvidenceNames.Short(issuer, 4)}");
+        seen.Note("cert_sha256", Convert.ToHexStringLower(digest));
+        seen.Note("cert_serial", certificate.SerialNumber.ToLowerInvariant());
+        seen.Note("cert_not_after", certificate.NotAfter.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture));
         seen.Note("cert_subject", certificate.Subject);
         seen.Note("cert_issuer", certificate.Issuer);
     }

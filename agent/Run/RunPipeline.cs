@@ -31,6 +31,7 @@ internal sealed class RunPipeline(
     private const int MostMissedTogether = 50_000;
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly DetailMemory _details = new(time);
     private readonly TimeoutPool _timeouts = new(time, options.MaxConcurrency);
     private int _running;
     private int _missedTogether;
@@ -115,7 +116,7 @@ internal sealed class RunPipeline(
             if (await ProbeAsync(run) is { } outcome)
             {
                 counters.CountExecuted(late > LateAfter);
-                fitness.Take(run.Check, RunResults.Of(run, late, time.GetElapsedTime(began), outcome), began);
+                fitness.Take(run.Check, RunResults.Of(run, late, time.GetElapsedTime(began), _details.Trim(run.Check, outcome)), began);
             }
             else
             {

@@ -28,7 +28,8 @@ internal sealed class SecretProbe(IProbe probe, SecretVault vault) : IProbe
 
         try
         {
-            return Clean(await probe.RunAsync(filled, timeout, stopping), vault.Redactor);
+            var outcome = await probe.RunAsync(filled, timeout, stopping);
+            return Clean(ReferenceEquals(filled, check) ? outcome : Unhashed(outcome), vault.Redactor);
         }
         catch (Exception error) when (error is not OperationCanceledException && vault.Redactor.Finds(error.ToString()))
         {
@@ -53,6 +54,12 @@ internal sealed class SecretProbe(IProbe probe, SecretVault vault) : IProbe
                 : value;
         }));
     }
+
+    // A target may answer with what it was sent, and who has a digest of that may try what a short secret could be.
+    private static ProbeOutcome Unhashed(ProbeOutcome outcome) => !outcome.Evidence.ContainsKey(EvidenceNames.BodyHash) ? outcome : outcome with
+    {
+        Evidence = outcome.Evidence.Where(e => e.Key != EvidenceNames.BodyHash).ToDictionary(e => e.Key, e => e.Value, StringComparer.Ordinal),
+    };
 
     private static ProbeOutcome Clean(ProbeOutcome outcome, Redactor redactor) => redactor == Redactor.None ? outcome : outcome with
     {

@@ -1,13 +1,15 @@
 using System.Buffers;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Probes.Agent.Probes.Http;
 
-/// <summary>Takes a body up to a bound; keeps its bytes only when an assertion needs them.</summary>
+/// <summary>Takes a body up to a bound and hashes it as it comes; keeps its bytes only when an assertion needs them.</summary>
 internal sealed class BodySink(long most, bool keep) : IDisposable
 {
     private ArrayBufferWriter<byte>? _kept = keep ? new ArrayBufferWriter<byte>() : null;
+    private IncrementalHash? _hash;
     private long _taken;
     private bool _truncated;
 
@@ -24,6 +26,7 @@ internal sealed class BodySink(long most, bool keep) : IDisposable
         }
 
         _kept?.Write(bytes);
+        (_hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256)).AppendData(bytes);
         _taken += bytes.Length;
         return !_truncated;
     }
@@ -42,11 +45,22 @@ internal sealed class BodySink(long most, bool keep) : IDisposable
         }
 
         seen.Note("body_bytes", _taken.ToString(CultureInfo.InvariantCulture));
+        if (_hash is not null)
+        {
+            Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+            _hash.GetHashAndReset(digest);
+            seen.Note(EvidenceNames.BodyHash, EvidenceNames.Short(digest));
+        }
+
         if (_truncated)
         {
             seen.Note("body_truncated", "true");
         }
     }
 
-    public void Dispose() => _kept = null;
+    public void Dispose()
+    {
+        _kept = null;
+        _hash?.Dispose();
+    }
 }

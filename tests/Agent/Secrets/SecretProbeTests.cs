@@ -42,6 +42,15 @@ public sealed class SecretProbeTests
     }
 
     [Test]
+    public async Task What_was_answered_to_a_secret_leaves_no_digest()
+    {
+        var probe = new Recorder(_ => new ProbeOutcome { Status = RunStatus.Passed, Evidence = new Dictionary<string, string> { ["body_hash"] = "0123456789abcdef", ["body_bytes"] = "4" } });
+        var secret = new SecretProbe(probe, Vault(("default", "API_TOKEN", "s3cret/value")));
+        Assert.That((await RunAsync(secret, Check("${{ secrets.API_TOKEN }}"))).Evidence.Keys, Is.EqualTo(new[] { "body_bytes" }));
+        Assert.That((await RunAsync(secret, Check("plain", query: "a=b"))).Evidence.Keys, Is.EquivalentTo(new[] { "body_hash", "body_bytes" }));
+    }
+
+    [Test]
     public async Task What_another_check_shows_of_a_secret_is_blacked_out_too()
     {
         var probe = new Recorder(_ => new ProbeOutcome { Status = RunStatus.Passed, Message = "s3cret/value" });
