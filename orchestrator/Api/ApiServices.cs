@@ -37,6 +37,7 @@ internal static class ApiServices
         BacktestEndpoints.Map(api);
         AdherenceEndpoints.Map(api);
         AvailabilityEndpoints.Map(api);
+        AnswerEndpoints.Map(api);
         MaintenanceEndpoints.Map(api);
         ResultEndpoints.Map(api);
         GapEndpoints.Map(api);

@@ -15,7 +15,7 @@ internal static class EventEndpoints
     public static void Map(RouteGroupBuilder api) =>
         api.MapGet("/events", (HttpContext http, LiveCallers callers, EventHub hub, EventFilter filter, TimeProvider time, IHostApplicationLifetime life, CancellationToken ct) =>
             TypedResults.ServerSentEvents(StreamAsync(hub, filter, () => callers.IsLive(http.User), time, life, ct)))
-            .WithTags("live").WithName("StreamEvents").WithSummary("Live events: rollup, verdict, incident, catalog, agents, replicas, and ping every 15 s of quiet");
+            .WithTags("live").WithName("StreamEvents").WithSummary("Live events: rollup, verdict, answers, incident, catalog, agents, replicas, and ping every 15 s of quiet");
 
     private static async IAsyncEnumerable<SseItem<LiveEvent>> StreamAsync(
         EventHub hub, EventFilter filter, Func<bool> mayStay, TimeProvider time, IHostApplicationLifetime life, [EnumeratorCancellation] CancellationToken ct)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
@@ -21,6 +22,11 @@ internal static class DetectionServices
         services.AddTransient<Seasons>();
         services.AddSingleton<Verdicts>();
         services.AddSingleton<IVerdicts>(s => s.GetRequiredService<Verdicts>());
+        services.AddOptions<AnswersOptions>().BindConfiguration(AnswersOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AnswersOptions>, AnswersOptionsValidator>();
+        services.AddSingleton<AnswerBook>();
+        services.AddSingleton<IAnswers>(s => s.GetRequiredService<AnswerBook>());
+        services.AddHostedService<AnswersWorker>();
         services.AddSingleton<BacktestGate>();
         services.AddTransient<BacktestPlanner>();
         services.AddTransient<BacktestRun>();

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Detection.Season;
@@ -20,7 +21,7 @@ namespace Probes.Orchestrator.Detection;
 /// </summary>
 internal sealed class DetectionWorker(
     ICatalog catalog, IResultStore store, StoreReady ready, ILeadership leadership, IncidentReader past, IncidentBook incidents, Blamer blamer, Verdicts verdicts,
-    Silence silence, EventHub events, Seasons seasons,
+    Silence silence, AnswerBook answers, EventHub events, Seasons seasons,
     IOptions<DetectorOptions> options, TimeProvider time, ILogger<DetectionWorker> logger) : BackgroundService
 {
     /// <summary>Minutes read again each time: what arrives later than this is in the heatmap, but no longer judged.</summary>
@@ -29,7 +30,7 @@ internal sealed class DetectionWorker(
     /// <summary>Checks whose hours are read in one round: all of a thousand are known some minutes after a start.</summary>
     private const int HoursAtOnce = 10;
 
-    private readonly Watches _watches = new(blamer, options.Value, seasons);
+    private readonly Watches _watches = new(blamer, options.Value, seasons) { Answers = answers };
     private readonly CurrentMaintenance _current = new();
     private bool _resumed;
 

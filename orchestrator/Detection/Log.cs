@@ -9,6 +9,12 @@ internal static partial class Log
     [LoggerMessage(7001, LogLevel.Information, "{Check} in {Region} is now {Level}: {Sentence}")]
     public static partial void Judged(ILogger logger, string check, string region, Level level, string sentence);
 
+    [LoggerMessage(7020, LogLevel.Information, "Answers for {Check} differ: {Differences}")]
+    public static partial void AnswersDiffer(ILogger logger, string check, string differences);
+
+    [LoggerMessage(7021, LogLevel.Error, "Answers were not compared; it is tried again with the next round")]
+    public static partial void AnswersNotRead(ILogger logger, Exception fault);
+
     [LoggerMessage(7002, LogLevel.Warning, "Incident {Incident}, {Kind}: {Text}")]
     public static partial void IncidentChanged(ILogger logger, long incident, string kind, string text);
 }

@@ -1,4 +1,5 @@
 using Probes.Contracts.Checks;
+using Probes.Orchestrator.Detection.Answers;
 
 namespace Probes.Orchestrator.Detection;
 
@@ -83,6 +84,10 @@ public sealed record Evidence
     public double? PhaseBaselineMedianMs { get; init; }
     /// <summary>What failures are blamed on, most frequent first: "target", "dns", "network".</summary>
     public string? FailureSource { get; init; }
+    /// <summary>How its answers differ from those of other regions, in words; null: they do not.</summary>
+    public IReadOnlyList<string>? Answers { get; init; }
+    /// <summary>The difference that flags it, or explains what does; null: something else does.</summary>
+    public DifferenceKind? AnswerKind { get; init; }
     /// <summary>Of what is flagged, agent by agent; null when not two of them ran the check.</summary>
     public IReadOnlyList<AgentEvidence>? ByAgent { get; init; }
 }

@@ -1,6 +1,7 @@
 using Probes.Contracts.Checks;
 using Probes.Contracts.Checks.Kinds;
 using Probes.Orchestrator.Catalog;
+using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Heatmaps;
@@ -23,10 +24,14 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
 
     private readonly Dictionary<(string Check, string Region), RegionWatch> _watches = [];
     private readonly HashSet<int> _loaded = [];
+    private readonly AnswerFlags _flags = new();
     private (CatalogSnapshot? Of, List<(CatalogCheck Entry, string Target, IReadOnlyList<string> Regions)> Pairs) _pairs = (null, []);
 
     /// <summary>Whether a check's region is watched at all; by default each is.</summary>
     public Func<string, bool> Includes { get; init; } = _ => true;
+
+    /// <summary>What regions are answered now; null: it is not asked, as of the past.</summary>
+    public AnswerBook? Answers { get; init; }
 
     public RegionWatch Of(string check, string region, DateTimeOffset now)
     {
@@ -114,17 +119,20 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
         foreach (var (entry, target, regions) in Pairs(snapshot))
         {
             var strict = Of(options, regions.Count);
+            var differences = Answers?.Differences(entry.Check.Name) ?? [];
             foreach (var region in regions)
             {
                 var watch = Of(entry.Check.Name, region, now);
                 watch.History.Excuse(maintenance.Minutes(entry.Check, region));
                 watch.Hours = seasons.Book.Of(entry.Id, region);
                 var verdict = watch.Judge(entry.Check, now, strict, why is null ? null : () => why(entry.Check, region), maintenance.Covers(entry.Check, region, minute));
+                verdict = _flags.Apply(verdict, differences);
                 signs.Add(new Sign(Agents.Named(verdict, snapshot), target, entry.Check.Interval));
             }
         }
 
         var blamed = blamer.Find(signs, s => _watches[(s.Verdict.Check, s.Verdict.Region)].History.OnlyAgent(now) is { } agent ? Agents.NameOf(agent, s.Verdict.Check, snapshot) : null);
+        blamed = Answers is null ? blamed : Naming.Name(blamed, signs, (s, part) => Answers.Recent(s.Verdict.Check, s.Verdict.Region, part));
         var causes = blamed.SelectMany(b => b.Signs.Select(s => (s.Verdict.Check, s.Verdict.Region, b.Cause))).ToDictionary(c => (c.Check, c.Region), c => c.Cause);
         List<Verdict> judged = [.. signs.Select(s => causes.TryGetValue((s.Verdict.Check, s.Verdict.Region), out var cause) ? s.Verdict with { Cause = cause } : s.Verdict)];
         Forget(judged, snapshot);
@@ -151,6 +159,7 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
         }
 
         var live = judged.Select(v => (v.Check, v.Region)).ToHashSet();
+        _flags.Keep(live);
         foreach (var gone in _watches.Keys.Where(k => !live.Contains(k)).ToList())
         {
             _watches.Remove(gone);

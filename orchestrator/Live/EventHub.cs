@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace Probes.Orchestrator.Live;
 
-/// <summary>Something pages want to know of at once. Types: "rollup", "verdict", "incident", "catalog", "agents", "replicas".</summary>
+/// <summary>Something pages want to know of at once. Types: "rollup", "verdict", "answers", "incident", "catalog", "agents", "replicas".</summary>
 /// <param name="Check">The check it is about; empty when about all.</param>
 public sealed record LiveEvent(string Type, string Check);
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.OpenApi;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
@@ -28,6 +29,7 @@ internal static class ProjectServices
         Narrow<ICatalog>(services, (whole, scope, _) => new ScopedCatalog(whole, scope));
         Narrow<IAgentRegistry>(services, (whole, scope, _) => new ScopedAgents(whole, scope));
         Narrow<IVerdicts>(services, (whole, scope, _) => new ScopedVerdicts(whole, scope));
+        Narrow<IAnswers>(services, (whole, scope, _) => new ScopedAnswers(whole, scope));
         Narrow<IIncidents>(services, (whole, scope, _) => new ScopedIncidents(whole, scope));
         Narrow<IResultStore>(services, (whole, scope, s) => new ScopedResults(whole, s.GetRequiredService<ICatalog>(), scope));
         return builder;

@@ -1,4 +1,5 @@
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Sessions;
 
@@ -16,6 +17,12 @@ internal sealed class ScopedVerdicts(IVerdicts whole, ProjectScope scope) : IVer
     public Verdict Of(string check, string region) => scope.Sees(check) ? whole.Of(check, region) : whole.Of("", region) with { Check = check };
 
     public IReadOnlyList<Verdict> All() => scope.Visible is null ? whole.All() : [.. whole.All().Where(v => scope.Sees(v.Check))];
+}
+
+/// <summary>Answers of the caller's checks.</summary>
+internal sealed class ScopedAnswers(IAnswers whole, ProjectScope scope) : IAnswers
+{
+    public AnswersReport? Of(string check) => scope.Sees(check) ? whole.Of(check) : null;
 }
 
 /// <summary>Incidents of the caller's project.</summary>

@@ -42,6 +42,9 @@ internal sealed class ScopedResults(IResultStore whole, ICatalog catalog, Projec
             }
         }, ct);
 
+    public Task VisitNewestAsync(IReadOnlyList<NewestOf> pairs, DateTimeOffset minute, int most, Action<StoredResult> visit, CancellationToken ct) =>
+        whole.VisitNewestAsync([.. pairs.Where(p => Sees(p.CheckId))], minute, most, visit, ct);
+
     public Task<IReadOnlyList<StoreOutcome>> StoreAsync(IReadOnlyList<ResolvedBatch> batches, CancellationToken ct) => whole.StoreAsync(batches, ct);
 
     public Task<IReadOnlyCollection<RollupKey>> FlushAsync(CancellationToken ct) => whole.FlushAsync(ct);

@@ -56,6 +56,19 @@ public interface IResultStore
     /// <summary>Stored results, newest first.</summary>
     Task<ResultPage> ReadResultsAsync(ResultQuery query, CancellationToken ct);
 
+    /// <summary>The newest results of one minute of each of some pairs, at most <paramref name="most"/> of a pair, in no certain order; for those that would not read all there is.</summary>
+    async Task VisitNewestAsync(IReadOnlyList<NewestOf> pairs, DateTimeOffset minute, int most, Action<StoredResult> visit, CancellationToken ct)
+    {
+        foreach (var (check, agent, after) in pairs)
+        {
+            var query = new ResultQuery { CheckId = check, AgentIds = [agent], From = minute, To = minute.AddMinutes(1), Limit = most };
+            foreach (var found in (await ReadResultsAsync(query, ct)).Items.Where(r => r.Result.Due > after))
+            {
+                visit(found);
+            }
+        }
+    }
+
     Task AddDeadLetterAsync(DeadLetter letter, CancellationToken ct);
 
     /// <summary>Newest first.</summary>
@@ -100,6 +113,9 @@ public sealed record ResultQuery
     /// <summary>Opaque; from a page before.</summary>
     public string? Cursor { get; init; }
 }
+
+/// <param name="After">Results due at this time or before are left out.</param>
+public readonly record struct NewestOf(int CheckId, int AgentId, DateTimeOffset After);
 
 public sealed record StoredResult(int CheckId, int AgentId, RunResult Result);
 

@@ -13,6 +13,7 @@ using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Dashboard;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Heatmaps;
@@ -56,7 +57,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         var world = new DashboardWorld(TimeProvider.System, empty);
         var numbers = new DashboardNumbers(world);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<EventHub>()
-            .AddSingleton<ICatalog>(world).AddSingleton<IVerdicts>(world).AddSingleton<IIncidents>(world).AddSingleton<IAgentRegistry>(world)
+            .AddSingleton<ICatalog>(world).AddSingleton<IVerdicts>(world).AddSingleton<IAnswers>(new DashboardAnswers(world)).AddSingleton<IIncidents>(world).AddSingleton<IAgentRegistry>(world)
             .AddSingleton<IHeatmapQueries>(numbers).AddSingleton<IResultStore>(numbers).AddSingleton<IAdherenceQueries>(numbers);
         builder.Services.AddSingleton<BacktestGate>().AddSingleton<MaintenanceBook>().AddTransient<BacktestPlanner>().AddTransient<BacktestRun>().AddTransient<WhyQuery>();
         var store = await StoreUnderTest.CreateAsync("sqlite");

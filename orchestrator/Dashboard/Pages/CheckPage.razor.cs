@@ -5,6 +5,7 @@ using Probes.Contracts.Documents;
 using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Projects;
 using Probes.Orchestrator.Sessions;
@@ -46,6 +47,9 @@ public partial class CheckPage
     private IAdherenceQueries Schedules { get; set; } = null!;
 
     [Inject]
+    private IAnswers Answers { get; set; } = null!;
+
+    [Inject]
     private IAgentRegistry Registry { get; set; } = null!;
 
     [Inject]
@@ -72,6 +76,8 @@ public partial class CheckPage
 
     /// <summary>Those that should run it.</summary>
     private IReadOnlyList<AgentStatus> Agents { get; set; } = [];
+
+    private AnswersReport? Answered { get; set; }
 
     private AdherenceReport? Adherence { get; set; }
 
@@ -116,6 +122,7 @@ public partial class CheckPage
         var places = Orchestrator.Heatmaps.Regions.Places(Snapshot, Check).ToHashSet(StringComparer.Ordinal);
         Agents = [.. Registry.Agents().Where(a => places.Contains(a.Location))];
         Adherence = to - from <= AdherenceQueries.Longest ? await Schedules.OfCheckAsync(Name, from, to, step: null, ct) : null;
+        Answered = Answers.Of(Name);
         Runs = (await Results.ReadResultsAsync(Query(entry.Id), ct)).Items;
     }
 

@@ -134,6 +134,7 @@ internal sealed class Blamer
         // With nothing elsewhere to hold it against, what the run itself says is all there is.
         var target = elsewhere == 0 && (v.Evidence.Superiority is null ? v.Evidence.FailureSource is "target" : v.Evidence.Phase is Phase.Wait or Phase.Transfer);
         var region = elsewhere == 0 && beside == 0 && (v.Evidence.Phase == Phase.Dns || v.Evidence.FailureSource == "dns");
-        return Words.OfOne(sign, region ? Culprit.Region : target ? Culprit.Target : Culprit.Route, elsewhere, beside);
+        return v.Evidence.AnswerKind is not null ? Words.OfOne(sign, Culprit.Answer, elsewhere, beside)
+            : Words.OfOne(sign, region ? Culprit.Region : target ? Culprit.Target : Culprit.Route, elsewhere, beside);
     }
 }

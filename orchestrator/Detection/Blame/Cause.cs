@@ -19,12 +19,15 @@ public enum Culprit
 
     /// <summary>Something that many targets and regions share: nearly everything is worse at once.</summary>
     Everything,
+
+    /// <summary>What one region is answered for one target: another certificate, other records, old content. It is the DNS, a point of presence, or somebody between.</summary>
+    Answer,
 }
 
 /// <summary>What explains several degradations at once. Two are the same cause when culprit, target, region and agent are.</summary>
 /// <param name="Culprit">What kind of thing.</param>
-/// <param name="Target">Host of the target, for target and route; else empty.</param>
-/// <param name="Region">For region, route and agent; else empty.</param>
+/// <param name="Target">Host of the target, for target, route and answer; else empty.</param>
+/// <param name="Region">For region, route, answer and agent; else empty.</param>
 /// <param name="Agent">Name, for agent; else empty.</param>
 /// <param name="Phase">The phase that moved most in most of what is explained; null when failures or several phases did.</param>
 /// <param name="Worse">Pairs of check and region that it explains.</param>

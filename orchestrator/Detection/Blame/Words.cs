@@ -42,8 +42,14 @@ internal static class Words
             (_, 0) => $"it is well from {Count(elsewhere, "other region")}; no other target is checked from {v.Region}",
             _ => $"it is well from {Count(elsewhere, "other region")}, and {Count(beside, "other check")} of {v.Region} {(beside == 1 ? "is" : "are")} well",
         };
+        if (v.Evidence.Answers is [var first, ..])
+        {
+            rests = culprit == Culprit.Answer ? $"{first}; {rests}" : $"{rests}; {first}";
+        }
+
         return culprit switch
         {
+            Culprit.Answer => new Cause(culprit, sign.Target, v.Region, "", phase, 1, elsewhere + beside, $"what {v.Region} is answered for {sign.Target}: {rests}"),
             Culprit.Target => new Cause(culprit, sign.Target, "", "", phase, 1, elsewhere + beside, $"the target {sign.Target}, by what its runs say; {rests}"),
             Culprit.Region => new Cause(culprit, "", v.Region, "", phase, 1, elsewhere + beside, $"the resolver of {v.Region}, by what its runs say; {rests}"),
             _ => new Cause(culprit, sign.Target, v.Region, "", phase, 1, elsewhere + beside, $"the way from {v.Region} to {sign.Target}, or the point of presence that serves it: {rests}"),

@@ -64,6 +64,7 @@ internal static class Titles
         Culprit.Target => $"Target {cause.Target}",
         Culprit.Region => cause.Phase == Phase.Dns ? $"Resolver of {cause.Region}" : $"Network of {cause.Region}",
         Culprit.Agent => $"Agent {cause.Agent} in {cause.Region}",
+        Culprit.Answer => $"Another answer for {cause.Target} in {cause.Region}",
         Culprit.Everything => "Nearly everything",
         _ => $"Route from {cause.Region} to {cause.Target}",
     };

@@ -62,6 +62,9 @@ internal sealed class PostgresStore : IResultStore, ITiered, IAsyncDisposable, I
 
     public Task<ResultPage> ReadResultsAsync(ResultQuery query, CancellationToken ct) => _results.ReadAsync(query, ct);
 
+    public Task VisitNewestAsync(IReadOnlyList<NewestOf> pairs, DateTimeOffset minute, int most, Action<StoredResult> visit, CancellationToken ct) =>
+        new PostgresNewest(_source).VisitAsync(pairs, minute, most, visit, ct);
+
     public async Task AddDeadLetterAsync(DeadLetter letter, CancellationToken ct)
     {
         await using var insert = _source.CreateCommand("""

@@ -5,7 +5,7 @@ namespace Probes.Orchestrator.Store.Sqlite;
 /// <summary>Reads stored results by page.</summary>
 internal sealed class SqliteResults(SqliteDatabase database)
 {
-    private const string Columns = """
+    internal const string Columns = """
         r.due_us, r.check_id, r.agent_id, r.sequence, r.epoch, r.status, r.source, r.duration_us,
         r.dns_us, r.connect_us, r.tls_us, r.send_us, r.wait_us, r.transfer_us,
         r.status_code, r.late_us, r.revision, r.attempt, r.reason, r.detail, coalesce(c.name, '')

@@ -34,6 +34,9 @@ internal sealed class SqliteStore(StoreTarget target, TimeProvider time) : IResu
 
     public Task<ResultPage> ReadResultsAsync(ResultQuery query, CancellationToken ct) => new SqliteResults(_database).ReadAsync(query, ct);
 
+    public Task VisitNewestAsync(IReadOnlyList<NewestOf> pairs, DateTimeOffset minute, int most, Action<StoredResult> visit, CancellationToken ct) =>
+        new SqliteNewest(_database).VisitAsync(pairs, minute, most, visit, ct);
+
     public Task AddDeadLetterAsync(DeadLetter letter, CancellationToken ct) => _database.WriteAsync(
         tx =>
         {

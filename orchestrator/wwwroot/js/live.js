@@ -67,7 +67,7 @@ function listen() {
     const check = checkOf(event.data);
     if (page?.dataset.live.split(' ').includes(event.type) && (!page.dataset.liveCheck || !check || check === page.dataset.liveCheck)) later();
   };
-  for (const type of ['rollup', 'verdict', 'incident', 'catalog', 'agents', 'replicas']) source.addEventListener(type, take);
+  for (const type of ['rollup', 'verdict', 'answers', 'incident', 'catalog', 'agents', 'replicas']) source.addEventListener(type, take);
   // Ages on a page grow although nothing happens; and events may not get through.
   setInterval(later, pollMs);
 }

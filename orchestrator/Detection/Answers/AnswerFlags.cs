@@ -1,0 +1,56 @@
+namespace Probes.Orchestrator.Detection.Answers;
+
+/// <summary>Puts what differs in a region's answers into its verdict. A definite difference flags a region that is well otherwise. Not thread-safe.</summary>
+internal sealed class AnswerFlags
+{
+    private readonly HashSet<(string Check, string Region)> _flagged = [];
+    private readonly Dictionary<(string Check, string Region), DateTimeOffset> _ended = [];
+
+    public Verdict Apply(Verdict verdict, IReadOnlyList<AnswerDifference> differences)
+    {
+        var key = (verdict.Check, verdict.Region);
+        var mine = differences.Where(d => d.Regions.Contains(verdict.Region, StringComparer.Ordinal)).OrderByDescending(d => d.Definite).ThenBy(d => d.Kind).ToList();
+        if (mine.Count > 0)
+        {
+            var explains = mine.Find(d => d.Kind == DifferenceKind.DnsRefusal && verdict.Evidence.FailureSource == "dns");
+            verdict = verdict with { Evidence = verdict.Evidence with { Answers = [.. mine.Select(d => d.Words)], AnswerKind = explains?.Kind } };
+        }
+
+        if (verdict.Level == Level.Healthy && mine.Find(d => d.Definite) is { } definite)
+        {
+            _flagged.Add(key);
+            return verdict with
+            {
+                Level = Level.Degraded,
+                Since = definite.Since,
+                Shows = true,
+                FlaggedAt = verdict.JudgedAt,
+                Sentence = $"{verdict.Region} is degraded: {definite.Words}. Its runs pass, and are as fast as before.",
+                Evidence = verdict.Evidence with { AnswerKind = definite.Kind },
+            };
+        }
+
+        if (verdict.Level != Level.Healthy)
+        {
+            return verdict;
+        }
+
+        // It is well since the difference ended, not since it was last flagged for its runs.
+        if (_flagged.Remove(key))
+        {
+            _ended[key] = verdict.JudgedAt;
+        }
+
+        return _ended.TryGetValue(key, out var ended) && ended > verdict.Since ? verdict with { Since = ended, FlaggedAt = verdict.FlaggedAt ?? ended } : verdict;
+    }
+
+    /// <summary>Forgets pairs that are no longer judged.</summary>
+    public void Keep(IReadOnlySet<(string Check, string Region)> pairs)
+    {
+        foreach (var gone in _ended.Keys.Concat(_flagged).Where(k => !pairs.Contains(k)).ToList())
+        {
+            _ended.Remove(gone);
+            _flagged.Remove(gone);
+        }
+    }
+}

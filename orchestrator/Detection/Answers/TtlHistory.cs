@@ -1,0 +1,45 @@
+namespace Probes.Orchestrator.Detection.Answers;
+
+/// <summary>
+/// The largest time to live seen in each of the last hours. A resolver that caches counts it down, so that only the largest of many tells what the zone says. Times are microseconds.
+/// </summary>
+internal sealed class TtlHistory
+{
+    private const long Hour = 3_600_000_000;
+    private const int Hours = 24;
+
+    /// <summary>Runs of an hour without which its largest tells little.</summary>
+    private const int Enough = 20;
+
+    private readonly List<(long Hour, int Most, int Runs)> _hours = [];
+
+    /// <summary>The largest of all; 0 when there is none.</summary>
+    public int Most => _hours.Count == 0 ? 0 : _hours.Max(h => h.Most);
+
+    public void Add(int ttl, long at)
+    {
+        var hour = at / Hour;
+        if (_hours.Count > 0 && _hours[^1].Hour == hour)
+        {
+            var last = _hours[^1];
+            _hours[^1] = (hour, Math.Max(last.Most, ttl), last.Runs + 1);
+            return;
+        }
+
+        _hours.RemoveAll(h => h.Hour <= hour - Hours);
+        _hours.Add((hour, ttl, 1));
+    }
+
+    /// <summary>What it was and is, when the last hour that is over differs from those before: it rose, or fell to less than half. Null otherwise.</summary>
+    public (int Was, int Is, long Since)? Changed(long now)
+    {
+        var over = _hours.Where(h => h.Hour < now / Hour && h.Runs >= Enough).ToList();
+        if (over.Count < 2)
+        {
+            return null;
+        }
+
+        var (was, last) = (over[..^1].Max(h => h.Most), over[^1]);
+        return last.Most > was || last.Most < was / 2 ? (was, last.Most, last.Hour * Hour) : null;
+    }
+}
