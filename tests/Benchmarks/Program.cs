@@ -1,5 +1,6 @@
 using System.Globalization;
 using Probes.Benchmarks.Agents;
+using Probes.Benchmarks.Answers;
 using Probes.Benchmarks.Backtest;
 using Probes.Benchmarks.Detection;
 using Probes.Benchmarks.Detection.Series;
@@ -17,6 +18,7 @@ const string Help = """
       detection [--quick] [--family TEXT] [--ours] [--wrong]  precision, recall, delay and false alarms on labelled scenarios, beside three references;
                           of some of them, of families whose name holds a text, of Probes alone; what it gets wrong, one by one
       series [--data DIR] precision, recall and delay on measured series that people have labelled, beside the same references
+      answers [sqlite]    CPU of comparing what 10,000 check-regions are answered (default on PostgreSQL)
       backtest [DAYS]     stored history replayed through detection: check-region-days per second (default 7 days of 100 check-regions)
       heatmap [MILLIONS]  queries over many stored results (default 10 million)
       overview            the overview of 1,000 checks in 20 regions
@@ -39,6 +41,8 @@ switch (args.FirstOrDefault())
         return DetectionBench.Run(rest);
     case "series":
         return SeriesBench.Run(rest);
+    case "answers":
+        return await AnswersBench.RunAsync(rest);
     case "backtest":
         return await BacktestBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 7);
     case "heatmap":

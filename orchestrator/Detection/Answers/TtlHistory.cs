@@ -30,16 +30,19 @@ internal sealed class TtlHistory
         _hours.Add((hour, ttl, 1));
     }
 
-    /// <summary>What it was and is, when the last hour that is over differs from those before: it rose, or fell to less than half. Null otherwise.</summary>
+    /// <summary>What it was and is, when all hours from one on differ from all before: it rose, or fell to less than half. The hour under way does not count. Null otherwise.</summary>
     public (int Was, int Is, long Since)? Changed(long now)
     {
         var over = _hours.Where(h => h.Hour < now / Hour && h.Runs >= Enough).ToList();
-        if (over.Count < 2)
+        for (var i = 1; i < over.Count; i++)
         {
-            return null;
+            var (was, after) = (over[..i].Max(h => h.Most), over[i..]);
+            if (after.TrueForAll(h => h.Most > was) || after.TrueForAll(h => h.Most < was / 2))
+            {
+                return (was, after.Max(h => h.Most), after[0].Hour * Hour);
+            }
         }
 
-        var (was, last) = (over[..^1].Max(h => h.Most), over[^1]);
-        return last.Most > was || last.Most < was / 2 ? (was, last.Most, last.Hour * Hour) : null;
+        return null;
     }
 }

@@ -1,4 +1,5 @@
 using Probes.Contracts.Checks;
+using Probes.Orchestrator.Detection.Answers;
 
 namespace Probes.Orchestrator.Detection.Blame;
 
@@ -50,6 +51,7 @@ internal sealed class Blamer
         }
 
         TakeAgents(left, found);
+        TakeAnswers(signs, left, found);
         if (left.Count > 1 && Everything(signs, left) is { } everything)
         {
             found.Add(everything);
@@ -88,6 +90,16 @@ internal sealed class Blamer
     private AgentEvidence? Still(Sign sign) =>
         _before.GetValueOrDefault((sign.Verdict.Check, sign.Verdict.Region)) is { Culprit: Culprit.Agent } cause
         && sign.Verdict.Evidence.ByAgent is { Count: > 1 } agents && agents.MaxBy(a => (double)a.Showing / a.Runs) is { Showing: > 0 } most && most.Agent == cause.Agent ? most : null;
+
+    // What runs that pass are answered otherwise is no sign of a network's or a target's trouble.
+    private static void TakeAnswers(IReadOnlyCollection<Sign> signs, HashSet<Sign> left, List<Blamed> found)
+    {
+        foreach (var sign in left.Where(s => s.Verdict.Evidence.AnswerKind is not (null or DifferenceKind.DnsRefusal)).ToList())
+        {
+            found.Add(new Blamed(Alone(sign, signs), [sign]));
+            left.Remove(sign);
+        }
+    }
 
     // 2. Nearly all there is.
     private static Blamed? Everything(IReadOnlyCollection<Sign> signs, HashSet<Sign> left)

@@ -1,6 +1,7 @@
 using CsCheck;
 using Probes.Contracts.Checks;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Detection.Blame;
 
 namespace Probes.Tests.Orchestrator.Detection.Blame;
@@ -126,6 +127,27 @@ public sealed class BlamerTests
             var explained = new Blamer().Find(signs, _ => null).SelectMany(f => f.Signs).ToList();
             return explained.Count == flags.Count(f => f) && explained.Distinct().Count() == explained.Count && explained.TrueForAll(s => s.Flagged);
         });
+
+    [Test]
+    public void What_one_region_is_answered_is_a_cause_of_its_own_and_no_sign_of_a_regions_trouble()
+    {
+        Sign Answered(Sign s) => s with { Verdict = s.Verdict with { Evidence = s.Verdict.Evidence with { AnswerKind = DifferenceKind.StaleContent, Answers = ["us alone is still served old content"] } } };
+        var signs = Pairs((c, r) => r == "us" ? Level.Degraded : Level.Healthy).Select(s => s.Flagged ? Answered(s) : s).ToList();
+        var found = new Blamer().Find(signs, _ => null);
+        Assert.That(found.Select(f => (f.Cause.Culprit, f.Cause.Region)), Is.All.EqualTo((Culprit.Answer, "us")));
+        Assert.That(found.Select(f => f.Cause.Target), Is.EquivalentTo(signs.Where(s => s.Flagged).Select(s => s.Target)));
+        Assert.That(found[0].Cause.Words, Does.StartWith($"what us is answered for {found[0].Cause.Target}: us alone is still served old content; it is well from 3 other regions"));
+    }
+
+    [Test]
+    public void A_name_that_one_region_is_told_not_to_exist_is_what_it_is_answered_and_many_are_its_resolver()
+    {
+        Sign Refused(Sign s) => s with { Verdict = s.Verdict with { Evidence = s.Verdict.Evidence with { FailureSource = "dns", AnswerKind = DifferenceKind.DnsRefusal, Answers = ["us alone is told NXDOMAIN"] } } };
+        (Culprit, string) Of(Func<string, string, bool> worse) => new Blamer().Find([.. Pairs((c, r) => worse(c, r) ? Level.Down : Level.Healthy).Select(s => s.Flagged ? Refused(s) : s)], _ => null)
+            .Select(f => (f.Cause.Culprit, f.Cause.Words.Split(':')[0])).Distinct().Single();
+        Assert.That(Of((c, r) => c == "shop" && r == "us"), Is.EqualTo((Culprit.Answer, "what us is answered for shop.test")));
+        Assert.That(Of((_, r) => r == "us"), Is.EqualTo((Culprit.Region, "the resolver of us")));
+    }
 
     private static IEnumerable<(Culprit Culprit, string Target, string Region, int Pairs)> Find(Func<string, string, bool> worse) =>
         new Blamer().Find([.. Pairs((c, r) => worse(c, r) ? Level.Degraded : Level.Healthy)], _ => null).Select(f => (f.Cause.Culprit, f.Cause.Target, f.Cause.Region, f.Signs.Count));
