@@ -91,7 +91,12 @@ internal sealed class Resolver(ResolverOptions options, HostsFile hosts)
         {
             return await client.QueryAsync(name, type, cancellationToken: ct).WaitAsync(ct);
         }
-        catch (DnsResponseException e) when (!ct.IsCancellationRequested)
+        catch (DnsResponseException) when (ct.IsCancellationRequested)
+        {
+            // The library may come first, and in its own words: it is the run's time-out or the agent's stop all the same.
+            throw new OperationCanceledException(ct);
+        }
+        catch (DnsResponseException e)
         {
             throw ProbeFault.OfAgent(e.InnerException as SocketException) ?? ProbeFault.Dns(Reasons.DnsFailed, $"no answer for {name}: {e.InnerException?.Message ?? e.Message}");
         }

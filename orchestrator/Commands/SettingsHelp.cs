@@ -51,6 +51,7 @@ internal static class SettingsHelp
         ("Embedded:Location", "local", "where the embedded agent is"),
         ("Embedded:AnyAddress", "true", "let it probe this machine and its network too; false where not everyone who defines checks may"),
         ("Detection:EverySeconds", "5", "seconds, 1 to 300: between judgments of regions; thresholds beside it in Detection/DetectorOptions.cs"),
+        ("Detection:Answers:Flags", "true", "a region that is answered otherwise than others may be flagged for it; its other settings: docs/operations.md"),
         ("Oidc:Authority, Oidc:ClientId, Oidc:ClientSecret", "", "sign-in by OpenID Connect at this issuer; redirect URI /signin-oidc"),
         ("Oidc:Scopes", "openid profile", "what is asked for"),
         ("Oidc:RoleClaim", "roles", "the claim that RoleMap reads"),

@@ -18,7 +18,7 @@ public sealed class RegionalAnswersTests
     private static readonly string[] Places = ["eu-west", Odd, "ap-south"];
 
     [Test]
-    [CancelAfter(300_000)]
+    [CancelAfter(420_000)]
     public async Task What_one_region_alone_is_answered_is_told_from_slowness_and_opens_an_incident_that_says_so()
     {
         var (web, tls) = (FreePort.Next(), FreePort.Next());
@@ -29,7 +29,7 @@ public sealed class RegionalAnswersTests
         {
             var odd = place == Odd;
             var address = IPAddress.Parse($"127.0.3.{i + 1}");
-            var site = RawServer.AnsweringBy(_ => Page(moved && !odd ? "new" : "old"));
+            var site = RawServer.AnsweringBy(head => Page(head.Contains("shop.test", StringComparison.Ordinal) && moved && !odd ? "new" : "old"));
             var secure = new RawServer((stream, ct) => ShowAsync(stream, odd && hijacked ? other : certificate, ct));
             var dns = new FakeDns((name, type) => gone && odd && name == "api.test" ? new FakeDns.Reply(Code: 3)
                 : type == 1 ? new FakeDns.Reply(Records: (1, address.GetAddressBytes())) : new FakeDns.Reply());
@@ -37,9 +37,11 @@ public sealed class RegionalAnswersTests
                 site, secure, dns, new DelayProxy(address, web, new IPEndPoint(IPAddress.Loopback, site.Port)), new DelayProxy(address, tls, new IPEndPoint(IPAddress.Loopback, secure.Port))]);
         }).ToList();
 
-        // A check that runs every second needs no hour to be known.
+        // Checks that run every other second need no hour to be known; and that a busy machine is slow is not what is asked here.
         await using var system = await ProbesSystem.StartAsync(new Dictionary<string, string>
         {
+            ["PROBES__DETECTION__BASELINERUNS"] = "10",
+            ["PROBES__DETECTION__SHIFTMS"] = "60000",
             ["PROBES__DETECTION__ANSWERS__EVERYSECONDS"] = "2",
             ["PROBES__DETECTION__ANSWERS__LEARNMINUTES"] = "0.3",
             ["PROBES__DETECTION__ANSWERS__LASTSMINUTES"] = "0.2",
@@ -53,7 +55,7 @@ public sealed class RegionalAnswersTests
                 await system.StartAgentAsync(place, place, "--resolver", $"127.0.0.1:{dns.Port}");
             }
 
-            await Poll.UntilAsync(async () => (await LevelsAsync(system)).Count(l => l == "healthy") == 9, TimeSpan.FromSeconds(150), "every region is healthy", TimeSpan.FromSeconds(1));
+            await Poll.UntilAsync(async () => (await LevelsAsync(system)).Count(l => l == "healthy") == 9, TimeSpan.FromSeconds(200), "every region is healthy", TimeSpan.FromSeconds(1));
             await Task.Delay(TimeSpan.FromSeconds(20), TimeProvider.System);
             Assert.That(await DifferencesAsync(system, "site", "api", "secure"), Is.Empty);
 
@@ -99,7 +101,7 @@ public sealed class RegionalAnswersTests
 
     private static async Task DefineAsync(ProbesSystem system, int web, int tls)
     {
-        string Check(string name, string http) => $"apiVersion: probes/v1\nkind: Check\nmetadata: {{name: {name}}}\nspec: {{interval: 1s, http: {{{http}}}}}";
+        string Check(string name, string http) => $"apiVersion: probes/v1\nkind: Check\nmetadata: {{name: {name}}}\nspec: {{interval: 2s, http: {{{http}}}}}";
         var yaml = string.Join("\n---\n", Places.Select(p => $"apiVersion: probes/v1\nkind: Location\nmetadata: {{name: {p}}}\nspec: {{type: private}}").Concat(
         [
             Check("site", $"url: \"http://shop.test:{web}/\""), Check("api", $"url: \"http://api.test:{web}/\""), Check("secure", $"url: \"https://pay.test:{tls}/\", verifyCertificate: false"),

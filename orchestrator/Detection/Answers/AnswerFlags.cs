@@ -5,6 +5,7 @@ internal sealed class AnswerFlags
 {
     private readonly HashSet<(string Check, string Region)> _flagged = [];
     private readonly Dictionary<(string Check, string Region), DateTimeOffset> _ended = [];
+    private readonly Dictionary<(string Check, string Region), string> _explained = [];
 
     public Verdict Apply(Verdict verdict, IReadOnlyList<AnswerDifference> differences)
     {
@@ -12,10 +13,10 @@ internal sealed class AnswerFlags
         var mine = differences.Where(d => d.Regions.Contains(verdict.Region, StringComparer.Ordinal)).OrderByDescending(d => d.Definite).ThenBy(d => d.Kind).ToList();
         if (mine.Count > 0)
         {
-            var explains = mine.Find(d => d.Kind == DifferenceKind.DnsRefusal && verdict.Evidence.FailureSource == "dns");
-            verdict = verdict with { Evidence = verdict.Evidence with { Answers = [.. mine.Select(d => d.Words)], AnswerKind = explains?.Kind } };
+            verdict = verdict with { Evidence = verdict.Evidence with { Answers = [.. mine.Select(d => d.Words)] } };
         }
 
+        verdict = Explained(verdict, mine.Find(d => d.Kind == DifferenceKind.DnsRefusal));
         if (verdict.Level == Level.Healthy && mine.Find(d => d.Definite) is { } definite)
         {
             _flagged.Add(key);
@@ -44,13 +45,35 @@ internal sealed class AnswerFlags
         return _ended.TryGetValue(key, out var ended) && ended > verdict.Since ? verdict with { Since = ended, FlaggedAt = verdict.FlaggedAt ?? ended } : verdict;
     }
 
+    // What explains failures goes on doing so until the region is well again: they are flagged a while longer than they last.
+    private Verdict Explained(Verdict verdict, AnswerDifference? refusal)
+    {
+        var key = (verdict.Check, verdict.Region);
+        if (verdict.Level is not (Level.Degraded or Level.Down) || verdict.Evidence.FailureSource != "dns")
+        {
+            _explained.Remove(key);
+            return verdict;
+        }
+
+        var words = refusal?.Words ?? _explained.GetValueOrDefault(key);
+        if (words is null)
+        {
+            return verdict;
+        }
+
+        _explained[key] = words;
+        var others = verdict.Evidence.Answers?.Where(w => w != words) ?? [];
+        return verdict with { Evidence = verdict.Evidence with { Answers = [words, .. others], AnswerKind = DifferenceKind.DnsRefusal } };
+    }
+
     /// <summary>Forgets pairs that are no longer judged.</summary>
     public void Keep(IReadOnlySet<(string Check, string Region)> pairs)
     {
-        foreach (var gone in _ended.Keys.Concat(_flagged).Where(k => !pairs.Contains(k)).ToList())
+        foreach (var gone in _ended.Keys.Concat(_flagged).Concat(_explained.Keys).Where(k => !pairs.Contains(k)).ToList())
         {
             _ended.Remove(gone);
             _flagged.Remove(gone);
+            _explained.Remove(gone);
         }
     }
 }

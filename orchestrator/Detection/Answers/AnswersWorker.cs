@@ -27,6 +27,7 @@ internal sealed class AnswersWorker(
     private const int PastWhole = 15;
 
     private readonly Dictionary<(int Check, int Agent), DateTimeOffset> _read = [];
+    private long _turned;
     private bool _resumed;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -55,9 +56,10 @@ internal sealed class AnswersWorker(
             return;
         }
 
-        var minute = Micros.MinuteOf(Micros.Of(time.GetUtcNow()));
+        var now = time.GetUtcNow();
+        var minute = Micros.MinuteOf(Micros.Of(now));
         var pairs = Pairs(snapshot);
-        foreach (var gone in _read.Keys.Except(pairs).ToList())
+        foreach (var gone in _read.Keys.Where(k => !pairs.ContainsKey(k)).ToList())
         {
             _read.Remove(gone);
         }
@@ -66,7 +68,7 @@ internal sealed class AnswersWorker(
         {
             for (var back = 24 * 60; back > Reread; back -= back > PastWhole ? Math.Min(PastEvery, back - PastWhole) : 1)
             {
-                await ReadAsync(snapshot, pairs, minute - back, ct);
+                await ReadAsync(snapshot, [.. pairs.Keys], minute - back, ct);
             }
 
             _resumed = true;
@@ -74,13 +76,26 @@ internal sealed class AnswersWorker(
 
         for (var back = Reread; back >= 0; back--)
         {
-            await ReadAsync(snapshot, pairs, minute - back, ct);
+            await ReadAsync(snapshot, [.. pairs.Where(p => IsDue(p.Key, p.Value, minute - back, now)).Select(p => p.Key)], minute - back, ct);
         }
 
+        _turned = minute;
         book.Compare(snapshot, (check, region) => verdicts.Of(check, region) is { Level: Level.Degraded or Level.Down, Evidence.Superiority: not null });
     }
 
-    private async Task ReadAsync(CatalogSnapshot snapshot, IReadOnlyCollection<(int Check, int Agent)> pairs, long minute, CancellationToken ct)
+    // What can be new is asked for, and no more: a run an interval after the last one; of those that are silent, such as agents that others stand in for, each minute once it is over.
+    private bool IsDue((int Check, int Agent) pair, TimeSpan interval, long minute, DateTimeOffset now)
+    {
+        if (!_read.TryGetValue(pair, out var last) || now - last > (3 * interval) + TimeSpan.FromMinutes(Reread))
+        {
+            return minute >= _turned && minute < Micros.MinuteOf(Micros.Of(now));
+        }
+
+        var end = Micros.ToTime((minute + 1) * Micros.PerMinute);
+        return last + (0.9 * interval) < (end < now ? end : now);
+    }
+
+    private async Task ReadAsync(CatalogSnapshot snapshot, List<(int Check, int Agent)> pairs, long minute, CancellationToken ct)
     {
         if (pairs.Count == 0)
         {
@@ -99,9 +114,12 @@ internal sealed class AnswersWorker(
         book.Take(snapshot, found);
     }
 
-    private static HashSet<(int Check, int Agent)> Pairs(CatalogSnapshot snapshot)
+    /// <summary>Every agent that may run a check, with the check's interval.</summary>
+    private static Dictionary<(int Check, int Agent), TimeSpan> Pairs(CatalogSnapshot snapshot)
     {
         var agents = snapshot.AgentsById.Values.Where(a => !a.Deleted).ToLookup(a => a.Location, a => a.Id);
-        return [.. snapshot.Checks.Values.SelectMany(c => Regions.Places(snapshot, c.Check).Distinct(StringComparer.Ordinal).SelectMany(p => agents[p]).Select(a => (c.Id, a)))];
+        return snapshot.Checks.Values
+            .SelectMany(c => Regions.Places(snapshot, c.Check).Distinct(StringComparer.Ordinal).SelectMany(p => agents[p]).Select(a => (Pair: (c.Id, a), c.Check.Interval)))
+            .ToDictionary(p => p.Pair, p => p.Interval);
     }
 }

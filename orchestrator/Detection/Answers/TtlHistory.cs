@@ -30,14 +30,14 @@ internal sealed class TtlHistory
         _hours.Add((hour, ttl, 1));
     }
 
-    /// <summary>What it was and is, when all hours from one on differ from all before: it rose, or fell to less than half. The hour under way does not count. Null otherwise.</summary>
+    /// <summary>What it was and is, when all hours from one on differ from all before: it rose by more than a tenth, or fell to less than half. The hour under way does not count. Null otherwise.</summary>
     public (int Was, int Is, long Since)? Changed(long now)
     {
         var over = _hours.Where(h => h.Hour < now / Hour && h.Runs >= Enough).ToList();
         for (var i = 1; i < over.Count; i++)
         {
             var (was, after) = (over[..i].Max(h => h.Most), over[i..]);
-            if (after.TrueForAll(h => h.Most > was) || after.TrueForAll(h => h.Most < was / 2))
+            if (after.TrueForAll(h => h.Most > was + (was / 10)) || after.TrueForAll(h => h.Most < was / 2))
             {
                 return (was, after.Max(h => h.Most), after[0].Hour * Hour);
             }

@@ -36,7 +36,11 @@ public sealed class AnswerFlagsTests
     public void Failures_by_fault_of_DNS_are_explained_by_a_refusal()
     {
         var verdict = Verdict(Level.Down, 60) with { Evidence = new Evidence { FailureSource = "dns" } };
-        Assert.That(new AnswerFlags().Apply(verdict, [Difference(definite: true) with { Kind = DifferenceKind.DnsRefusal }]).Evidence.AnswerKind, Is.EqualTo(DifferenceKind.DnsRefusal));
+        var flags = new AnswerFlags();
+        Assert.That(flags.Apply(verdict, [Difference(definite: true) with { Kind = DifferenceKind.DnsRefusal }]).Evidence.AnswerKind, Is.EqualTo(DifferenceKind.DnsRefusal));
+        Assert.That(flags.Apply(verdict, []).Evidence.AnswerKind, Is.EqualTo(DifferenceKind.DnsRefusal), "it is flagged a while longer than it lasts");
+        flags.Apply(Verdict(Level.Healthy, 61), []);
+        Assert.That(flags.Apply(verdict, []).Evidence.AnswerKind, Is.Null, "another time is another matter");
     }
 
     [Test]
