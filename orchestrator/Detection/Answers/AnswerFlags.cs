@@ -17,13 +17,15 @@ internal sealed class AnswerFlags
         }
 
         verdict = Explained(verdict, mine.Find(d => d.Kind == DifferenceKind.DnsRefusal));
-        if (verdict.Level == Level.Healthy && mine.Find(d => d.Definite) is { } definite)
+        // What an incident was taken up again for, and is no longer seen in runs, may have been seen in answers.
+        var well = verdict.Level == Level.Healthy || (verdict.Level is Level.Degraded or Level.Down && !verdict.Shows && verdict.Evidence.AnswerKind is null);
+        if (well && mine.Find(d => d.Definite) is { } definite)
         {
             _flagged.Add(key);
             return verdict with
             {
                 Level = Level.Degraded,
-                Since = definite.Since,
+                Since = verdict.Level == Level.Healthy ? definite.Since : verdict.Since,
                 Shows = true,
                 FlaggedAt = verdict.JudgedAt,
                 Sentence = $"{verdict.Region} is degraded: {definite.Words}. Its runs pass, and are as fast as before.",

@@ -33,6 +33,13 @@ public sealed class AnswerFlagsTests
         Assert.That(new AnswerFlags().Apply(Verdict(level, 60), [Difference(definite: true)]).Level, Is.EqualTo(level));
 
     [Test]
+    public void An_incident_of_its_answers_that_was_taken_up_after_a_restart_goes_on()
+    {
+        var resumed = new AnswerFlags().Apply(Verdict(Level.Degraded, 60), [Difference(definite: true)]);
+        Assert.That((resumed.Level, resumed.Since, resumed.Shows, resumed.Evidence.AnswerKind), Is.EqualTo((Level.Degraded, Noon, true, (DifferenceKind?)DifferenceKind.Issuer)));
+    }
+
+    [Test]
     public void Failures_by_fault_of_DNS_are_explained_by_a_refusal()
     {
         var verdict = Verdict(Level.Down, 60) with { Evidence = new Evidence { FailureSource = "dns" } };
@@ -51,7 +58,7 @@ public sealed class AnswerFlagsTests
 
     private static Verdict Verdict(Level level, int minute) => new()
     {
-        Check = "shop", Region = "us-east", Level = level, Sentence = "", Since = Noon, JudgedAt = Noon.AddMinutes(minute), Evidence = Nothing,
+        Check = "shop", Region = "us-east", Level = level, Shows = level == Level.Down, Sentence = "", Since = Noon, JudgedAt = Noon.AddMinutes(minute), Evidence = Nothing,
     };
 
     private static AnswerDifference Difference(bool definite) =>
