@@ -34,15 +34,18 @@ internal sealed record Comparison(string Target, TimeSpan Interval, long Now, An
 
     /// <summary>A difference, with what each of the regions that were compared has.</summary>
     public AnswerDifference Difference(
-        DifferenceKind kind, IReadOnlyCollection<string> regions, IEnumerable<(string Region, ValueHistory Seen)> compared, long since, bool definite, string what) => new()
+        DifferenceKind kind, IReadOnlyCollection<string> regions, IEnumerable<(string Region, ValueHistory Seen)> compared, long since, bool definite, string what)
     {
-        Kind = kind,
-        Regions = [.. regions.Order(StringComparer.Ordinal)],
-        Values = [.. compared.Select(c => new RegionValue(c.Region, Shown(c.Seen.Recent(1)), Runs(c.Seen), regions.Contains(c.Region)))],
-        Since = Micros.ToTime(since),
-        Definite = definite && Options.Flags,
-        Words = string.Create(CultureInfo.InvariantCulture, $"{what}, since {Micros.ToTime(since).UtcDateTime:HH:mm} UTC"),
-    };
+        return new AnswerDifference
+        {
+            Kind = kind,
+            Regions = [.. regions.Order(StringComparer.Ordinal)],
+            Values = [.. compared.Select(c => new RegionValue(c.Region, Shown(c.Seen.Recent(1)), Runs(c.Seen), regions.Contains(c.Region)))],
+            Since = Micros.ToTime(since),
+            Definite = definite && Options.Flags,
+            Words = string.Create(CultureInfo.InvariantCulture, $"{what}, since {Micros.ToTime(since).UtcDateTime:HH:mm} UTC"),
+        };
+    }
 
     public static string Names(IReadOnlyCollection<string> regions) => regions.Count == 1 ? $"{regions.First()} alone" : $"{string.Join(", ", regions.Order(StringComparer.Ordinal).Take(4))}{(regions.Count > 4 ? ", ..." : "")}";
 

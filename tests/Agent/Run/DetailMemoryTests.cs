@@ -49,7 +49,13 @@ public sealed class DetailMemoryTests
         Status = RunStatus.Passed,
         Evidence = new Dictionary<string, string>
         {
-            ["cert"] = "01/02", ["cert_subject"] = subject, ["cert_issuer"] = "CN=Test root", ["addresses"] = "192.0.2.1, 192.0.2.2", ["body_hash"] = "00", ["x-cache"] = "HIT", ["x-amz-cf-id"] = "of this request",
+            ["cert"] = "01/02",
+            ["cert_subject"] = subject,
+            ["cert_issuer"] = "CN=Test root",
+            ["addresses"] = "192.0.2.1, 192.0.2.2",
+            ["body_hash"] = "00",
+            ["x-cache"] = "HIT",
+            ["x-amz-cf-id"] = "of this request",
         },
     };
 }

@@ -73,7 +73,13 @@ internal static class AnswersBench
         Address = $"192.0.2.{check % 5}:443",
         Evidence = new Dictionary<string, string>
         {
-            ["body_bytes"] = "2048", ["body_hash"] = $"{check:x16}", ["cert"] = $"{check:x16}/01234567", ["cf-ray"] = $"8f2a3b4c5d6e7f80-P{agent}", ["cf-cache-status"] = "HIT", ["age"] = "31", ["server"] = "cloudflare",
+            ["body_bytes"] = "2048",
+            ["body_hash"] = $"{check:x16}",
+            ["cert"] = $"{check:x16}/01234567",
+            ["cf-ray"] = $"8f2a3b4c5d6e7f80-P{agent}",
+            ["cf-cache-status"] = "HIT",
+            ["age"] = "31",
+            ["server"] = "cloudflare",
         },
     };
 

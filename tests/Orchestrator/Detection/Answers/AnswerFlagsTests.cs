@@ -58,7 +58,14 @@ public sealed class AnswerFlagsTests
 
     private static Verdict Verdict(Level level, int minute) => new()
     {
-        Check = "shop", Region = "us-east", Level = level, Shows = level == Level.Down, Sentence = "", Since = Noon, JudgedAt = Noon.AddMinutes(minute), Evidence = Nothing,
+        Check = "shop",
+        Region = "us-east",
+        Level = level,
+        Shows = level == Level.Down,
+        Sentence = "",
+        Since = Noon,
+        JudgedAt = Noon.AddMinutes(minute),
+        Evidence = Nothing,
     };
 
     private static AnswerDifference Difference(bool definite) =>

@@ -40,7 +40,13 @@ public sealed class NamingTests
         var signs = Enumerable.Range(1, 5).Select(i => new Sign(
             new Verdict
             {
-                Check = "shop", Region = $"{i}", Level = i <= 3 ? Level.Down : Level.Healthy, Sentence = "", Since = Noon, JudgedAt = Noon.AddMinutes(10), Shows = i <= 3,
+                Check = "shop",
+                Region = $"{i}",
+                Level = i <= 3 ? Level.Down : Level.Healthy,
+                Sentence = "",
+                Since = Noon,
+                JudgedAt = Noon.AddMinutes(10),
+                Shows = i <= 3,
                 Evidence = new Evidence { Runs = 10, Availability = i <= 3 ? 0 : 1 },
             }, "shop.test", TimeSpan.FromSeconds(30))).ToList();
         var blamed = new Blamed(new Cause(Culprit.Target, "shop.test", "", "", null, 3, 2, "the target"), [.. signs.Take(3)]);
