@@ -26,6 +26,20 @@ internal sealed partial class CheckPageTests : DashboardTests
     }
 
     [Test]
+    public async Task What_regions_are_answered_is_shown_with_what_differs_marked()
+    {
+        var page = await OpenAsync(Path);
+        var section = page.Locator("section[aria-labelledby=answers]");
+        Assert.That(await section.Locator(".difference").AllInnerTextsAsync(), Has.Count.EqualTo(2)
+            .And.One.Contains($"sa-east alone is shown a certificate of another issuer for shop.example.com (issued by CN=Another CA {DashboardWorld.Hostile}")
+            .And.One.Contains("ap-southeast alone is still served old content of shop.example.com; 5 other regions moved on"));
+        var marked = section.Locator("td.differs");
+        Assert.That(await marked.CountAsync(), Is.EqualTo(2));
+        Assert.That(await marked.First.InnerTextAsync(), Does.StartWith("≠").And.Contain("00aa11bb22cc33dd"), "told by a sign, not by colour alone");
+        Assert.That(await section.Locator("tbody tr").First.InnerTextAsync(), Does.Contain("%"), "the cache hit ratio");
+    }
+
+    [Test]
     public async Task Runs_are_held_against_the_schedule_and_unfit_agents_are_told_of()
     {
         var page = await OpenAsync(Path);

@@ -78,7 +78,11 @@ internal sealed class DashboardWorld : ICatalog, IVerdicts, IIncidents, IAgentRe
                 Level.Healthy => "Within its baseline: median 44 ms against 42 ms, 120 of 120 runs passed, on 2 agents.",
                 _ => "No runs in the window: nothing can be said.",
             },
-            Evidence = new Evidence { Agents = 2, Runs = 118, Phase = Phase.Wait },
+            Evidence = new Evidence
+            {
+                Agents = 2, Runs = 118, Phase = Phase.Wait,
+                Answers = level == Level.Down ? [$"{region} alone is shown a certificate of another issuer (issued by CN=Another CA {Hostile}), since 09:31 UTC"] : null,
+            },
         };
     }
 

@@ -20,7 +20,7 @@ internal sealed record Unseen(IReadOnlyList<string> Differ, IReadOnlyList<string
     {
         var all = c.With(part).Where(r => usable is null || usable(r.Seen.Now)).ToList();
         var settled = all.Where(r => r.Seen.Settled(c.Now, c.Learn)).Select(r => (r.Region, r.Seen, Normal: r.Seen.Normal(c.Now, c.Learn).SelectMany(key).ToHashSet(StringComparer.Ordinal))).ToList();
-        var differ = new List<(string Region, long Since)>();
+        var differ = new List<(string Region, long Since, List<string> New)>();
         var well = new List<string>();
         foreach (var (region, seen, normal) in settled)
         {
@@ -28,7 +28,7 @@ internal sealed record Unseen(IReadOnlyList<string> Differ, IReadOnlyList<string
             var recent = seen.Recent(c.Agree);
             if (recent.Count > 0 && recent.All(s => key(s.Value).Any(k => !normal.Contains(k) && others.Contains(k) == elsewhere)))
             {
-                differ.Add((region, recent.Min(s => s.First)));
+                differ.Add((region, recent.Min(s => s.First), [.. recent.SelectMany(s => key(s.Value)).Where(k => !normal.Contains(k))]));
             }
             else if (seen.Recent(1).All(s => key(s.Value).All(normal.Contains)))
             {
@@ -36,8 +36,10 @@ internal sealed record Unseen(IReadOnlyList<string> Differ, IReadOnlyList<string
             }
         }
 
-        // Others that see something new as well are on the same way: then it is no matter of these regions.
-        return differ.Count == 0 || well.Count < differ.Count ? null
+        // Others that have seen it too are on the same way, however often they see it: then it is no matter of these regions. So it is when few others are as ever.
+        var seenNew = differ.SelectMany(d => d.New).ToHashSet(StringComparer.Ordinal);
+        var shared = !elsewhere && all.Exists(a => !differ.Exists(d => d.Region == a.Region) && a.Seen.Values.Any(v => key(v.Value).Any(seenNew.Contains)));
+        return differ.Count == 0 || shared || well.Count < differ.Count || 2 * well.Count < all.Count - differ.Count ? null
             : new Unseen([.. differ.Select(d => d.Region)], well, [.. all.Where(a => well.Contains(a.Region) || differ.Exists(d => d.Region == a.Region))], differ.Min(d => d.Since));
     }
 }
