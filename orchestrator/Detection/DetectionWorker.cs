@@ -21,8 +21,8 @@ namespace Probes.Orchestrator.Detection;
 /// </summary>
 internal sealed class DetectionWorker(
     ICatalog catalog, IResultStore store, StoreReady ready, ILeadership leadership, IncidentReader past, IncidentBook incidents, Blamer blamer, Verdicts verdicts,
-    Silence silence, AnswerBook answers, EventHub events, Seasons seasons,
-    IOptions<DetectorOptions> options, TimeProvider time, ILogger<DetectionWorker> logger) : BackgroundService
+    Silence silence, EventHub events, Seasons seasons,
+    IOptions<DetectorOptions> options, TimeProvider time, ILogger<DetectionWorker> logger, AnswerBook? answers = null) : BackgroundService
 {
     /// <summary>Minutes read again each time: what arrives later than this is in the heatmap, but no longer judged.</summary>
     private const int Reread = 3;

@@ -6,7 +6,6 @@ using Probes.Contracts.Results;
 using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
-using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Detection.Season;
@@ -299,8 +298,7 @@ public sealed class DetectionWorkerTests
         var (reader, incidents) = (new IncidentReader(_database.Contexts), new IncidentBook(_database.Contexts, _events, _time, NullLogger<IncidentBook>.Instance));
         var options = Options.Create(new DetectorOptions());
         var verdicts = new Verdicts(options, _time);
-        var worker = new DetectionWorker(_catalog, _store, new StoreReady(), _store, reader, incidents, new Blamer(), verdicts, new Silence(_catalog, _agents),
-            new AnswerBook(Options.Create(new AnswersOptions()), _events, _time, NullLogger<AnswerBook>.Instance), _events, new Seasons(_store, new NoTiers(), reader),
+        var worker = new DetectionWorker(_catalog, _store, new StoreReady(), _store, reader, incidents, new Blamer(), verdicts, new Silence(_catalog, _agents), _events, new Seasons(_store, new NoTiers(), reader),
             options, _time, NullLogger<DetectionWorker>.Instance);
         return (worker, verdicts, reader);
     }
