@@ -80,7 +80,9 @@ internal sealed class DashboardWorld : ICatalog, IVerdicts, IIncidents, IAgentRe
             },
             Evidence = new Evidence
             {
-                Agents = 2, Runs = 118, Phase = Phase.Wait,
+                Agents = 2,
+                Runs = 118,
+                Phase = Phase.Wait,
                 Answers = level == Level.Down ? [$"{region} alone is shown a certificate of another issuer (issued by CN=Another CA {Hostile}), since 09:31 UTC"] : null,
             },
         };
