@@ -120,11 +120,26 @@ internal static class CheckCommand
         var outcomes = new CheckedOutcome[checks.Count];
         await Parallel.ForAsync(0, checks.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (i, stopping) =>
         {
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            timeout.CancelAfter(checks[i].Timeout);
-            outcomes[i] = new CheckedOutcome(checks[i], await RunAsync(find, checks[i], timeout.Token, stopping));
+            outcomes[i] = await AttemptAsync(find, checks[i], stopping);
         });
         return outcomes;
+    }
+
+    // As an agent does: a failed run is made again when the check says so, and the last attempt counts.
+    private static async ValueTask<CheckedOutcome> AttemptAsync(FindProbe find, Check check, CancellationToken stopping)
+    {
+        for (var made = 1; ; made++)
+        {
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            timeout.CancelAfter(check.Timeout);
+            var outcome = await RunAsync(find, check, timeout.Token, stopping);
+            if (!RunResults.IsToBeRetried(check, outcome.Status, outcome.Source, made))
+            {
+                return new CheckedOutcome(check, outcome, made);
+            }
+
+            await Task.Delay(check.Retry!.After, TimeProvider.System, stopping);
+        }
     }
 
     private static async ValueTask<ProbeOutcome> RunAsync(FindProbe find, Check check, CancellationToken timeout, CancellationToken stopping)
@@ -154,5 +169,6 @@ internal static class CheckCommand
     }
 }
 
-/// <summary>A check and what its one run gave.</summary>
-internal sealed record CheckedOutcome(Check Check, ProbeOutcome Outcome);
+/// <summary>A check and what its last attempt gave.</summary>
+/// <param name="Attempts">Made in all.</param>
+internal sealed record CheckedOutcome(Check Check, ProbeOutcome Outcome, int Attempts);

@@ -18,9 +18,9 @@ internal static class CheckReport
         }
 
         var table = new Table().Border(TableBorder.Simple).AddColumns("check", "kind", "status", "time", "phases", "why");
-        foreach (var (check, outcome) in outcomes)
+        foreach (var (check, outcome, attempts) in outcomes)
         {
-            table.AddRow(Markup.Escape(check.Name), check.Probe.Kind, Status(outcome.Status), Ms(outcome.Duration), Phases(outcome.Phases), Markup.Escape(Why(outcome)));
+            table.AddRow(Markup.Escape(check.Name), check.Probe.Kind, Status(outcome.Status), Ms(outcome.Duration), Phases(outcome.Phases), Markup.Escape(Tried(outcome, attempts)));
         }
 
         console.Write(table);
@@ -34,6 +34,9 @@ internal static class CheckReport
         RunStatus.TimedOut => "[yellow]! timed out[/]",
         _ => "[yellow]x failed[/]",
     };
+
+    private static string Tried(ProbeOutcome outcome, int attempts) =>
+        attempts == 1 ? Why(outcome) : string.Create(CultureInfo.InvariantCulture, $"attempt {attempts}{(outcome.Reason.Length == 0 ? ", those before failed" : $": {Why(outcome)}")}");
 
     internal static string Why(ProbeOutcome outcome) =>
         outcome.Reason.Length == 0 ? "" : $"{outcome.Reason} ({outcome.Source.ToString().ToLowerInvariant()}): {outcome.Message}";

@@ -16,7 +16,7 @@ internal static class JUnitReport
         xml.WriteAttributeString("name", "probes");
         xml.WriteAttributeString("tests", outcomes.Count.ToString(CultureInfo.InvariantCulture));
         xml.WriteAttributeString("failures", failures.ToString(CultureInfo.InvariantCulture));
-        foreach (var (check, outcome) in outcomes)
+        foreach (var (check, outcome, _) in outcomes)
         {
             xml.WriteStartElement("testcase");
             xml.WriteAttributeString("classname", check.Probe.Kind);

@@ -10,12 +10,13 @@ internal static class JsonReport
     {
         using var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
         json.WriteStartArray();
-        foreach (var (check, outcome) in outcomes)
+        foreach (var (check, outcome, attempts) in outcomes)
         {
             json.WriteStartObject();
             json.WriteString("check", check.Name);
             json.WriteString("kind", check.Probe.Kind);
             json.WriteString("status", Word(outcome.Status));
+            json.WriteNumber("attempts", attempts);
             json.WriteString("source", Word(outcome.Source));
             json.WriteString("reason", outcome.Reason);
             json.WriteString("message", outcome.Message);

@@ -1,5 +1,5 @@
-using System.Reflection;
 using Microsoft.Extensions.Logging;
+using Probes.Agent.Probes;
 using Probes.Agent.Session;
 using Wire = Probes.Contracts.Wire;
 
@@ -9,8 +9,7 @@ namespace Probes.Agent.Publish;
 internal class PublisherFactory(AgentOptions options, OrchestratorTrust trust, PublishTargetSource targets, TimeProvider time, ILoggerFactory logs)
 {
     /// <summary>Version of this agent's measuring, written into batches: results of versions that measure differently are not compared.</summary>
-    public string EngineVersion { get; } =
-        typeof(PublisherFactory).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+    public string EngineVersion { get; } = ProbeCatalog.EngineVersion;
 
     public virtual IBatchPublisher Create(PublishRoute route) => route.Target.KindCase switch
     {

@@ -34,6 +34,7 @@ internal sealed class RunPipeline(
     private readonly DetailMemory _details = new(time);
     private readonly TimeoutPool _timeouts = new(time, options.MaxConcurrency);
     private int _running;
+    private int _waiting;
     private int _missedTogether;
 
     public int Running => Volatile.Read(ref _running);
@@ -85,12 +86,12 @@ internal sealed class RunPipeline(
     public async Task<bool> WaitIdleAsync(TimeSpan limit)
     {
         var began = time.GetTimestamp();
-        while (Running > 0 && time.GetElapsedTime(began) < limit)
+        while ((Running > 0 || Volatile.Read(ref _waiting) > 0) && time.GetElapsedTime(began) < limit)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), time, CancellationToken.None);
         }
 
-        return Running == 0;
+        return Running == 0 && Volatile.Read(ref _waiting) == 0;
     }
 
     public void Dispose() => _stopping.Dispose();
@@ -116,7 +117,7 @@ internal sealed class RunPipeline(
             if (await ProbeAsync(run) is { } outcome)
             {
                 counters.CountExecuted(late > LateAfter);
-                fitness.Take(run.Check, RunResults.Of(run, late, time.GetElapsedTime(began), _details.Trim(run.Check, outcome)), began);
+                await TakeAsync(run, RunResults.Of(run, late, time.GetElapsedTime(began), _details.Trim(run.Check, outcome)), began);
             }
             else
             {
@@ -134,6 +135,54 @@ internal sealed class RunPipeline(
         {
             Interlocked.Decrement(ref _running);
         }
+    }
+
+    /// <summary>
+    /// Gives the result on, after further attempts if the check asks for them. An attempt is marked as retried only once the next one is done: when the agent stops in between, it is the one that counts.
+    /// </summary>
+    private async ValueTask TakeAsync(DueRun run, RunResult result, long began)
+    {
+        for (var made = 1; RunResults.IsToBeRetried(run.Check, result.Status, result.Source, made); made++)
+        {
+            if (await AgainAsync(run) is not var (next, at))
+            {
+                break;
+            }
+
+            fitness.Take(run.Check, result with { Attempt = made, Retried = true }, began);
+            (result, began) = (next with { Attempt = made + 1 }, at);
+        }
+
+        fitness.Take(run.Check, result, began);
+    }
+
+    /// <summary>Null when the agent stops before it is done, or has no place for it: what waits for its next attempt holds none.</summary>
+    private async ValueTask<(RunResult Result, long Began)?> AgainAsync(DueRun run)
+    {
+        Interlocked.Increment(ref _waiting);
+        Interlocked.Decrement(ref _running);
+        var room = false;
+        try
+        {
+            await Task.Delay(run.Check.Retry!.After, time, _stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return null;
+        }
+        finally
+        {
+            room = Interlocked.Increment(ref _running) <= options.MaxConcurrency;
+            Interlocked.Decrement(ref _waiting);
+        }
+
+        if (!room)
+        {
+            return null;
+        }
+
+        var (late, began) = (clock.Now - run.Due, time.GetTimestamp());
+        return await ProbeAsync(run) is { } outcome ? (RunResults.Of(run, late > TimeSpan.Zero ? late : TimeSpan.Zero, time.GetElapsedTime(began), outcome), began) : null;
     }
 
     /// <summary>Null when the agent stops before the probe is done.</summary>

@@ -26,6 +26,11 @@ internal static class RunResults
         Evidence = outcome.Evidence,
     };
 
+    /// <summary>Whether the check asks for another attempt after this one: it failed, and not by the agent's own fault.</summary>
+    /// <param name="made">Attempts so far.</param>
+    public static bool IsToBeRetried(Check check, RunStatus status, FailureSource source, int made) =>
+        check.Retry is { } retry && made <= retry.Runs && status is (RunStatus.Failed or RunStatus.TimedOut) && source != FailureSource.Agent;
+
     public static RunResult Missed(Check check, DateTimeOffset due, string reason, string message) => new()
     {
         Check = check.Name,

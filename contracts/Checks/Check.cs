@@ -19,6 +19,12 @@ public sealed record Check
     /// <summary>100 ms up to the interval, default 10 s or the interval, whichever is less.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whether and how a failed run is made again; null: it is not.</summary>
+    public Retry? Retry { get; init; }
+
+    /// <summary>How long after its start the last result of a due time may be made.</summary>
+    public TimeSpan LongestRun => Retry?.Longest(Timeout) ?? Timeout;
+
     /// <summary>Qualified names of locations that run it, others' only while they are shared; empty means every location of its own project.</summary>
     public IReadOnlyList<string> Locations { get; init; } = [];
 

@@ -11,13 +11,14 @@ internal static class CheckReader
     {
         var interval = Interval(spec);
         var timeout = Timeout(spec, interval);
+        var retry = Retry(spec, interval, timeout);
         var locations = Locations(spec, project);
         var probe = Probe(spec);
         var assertions = AssertionReader.Read(spec, probe);
         spec.Close();
         return probe is null
             ? null
-            : new Check { Name = "", Interval = interval, Timeout = timeout, Locations = locations, Probe = probe, Assertions = assertions };
+            : new Check { Name = "", Interval = interval, Timeout = timeout, Retry = retry, Locations = locations, Probe = probe, Assertions = assertions };
     }
 
     private static TimeSpan Interval(DocumentMap spec)
@@ -45,6 +46,32 @@ internal static class CheckReader
         }
 
         return timeout;
+    }
+
+    private static Retry? Retry(DocumentMap spec, TimeSpan interval, TimeSpan timeout)
+    {
+        if (!spec.Has("retry") || spec.Map("retry") is not { } map)
+        {
+            return null;
+        }
+
+        var (runs, after) = ((int)(map.Integer("runs", 1, Checks.Retry.MostRuns) ?? 1), map.Duration("after") ?? Checks.Retry.DefaultAfter);
+        map.Close();
+        if (after < TimeSpan.Zero || after > Checks.Retry.LongestAfter)
+        {
+            map.Error("after", $"{Durations.Format(after)} is out of range", $"0s to {Durations.Format(Checks.Retry.LongestAfter)}");
+            return null;
+        }
+
+        var retry = new Retry(runs, after);
+        if (retry.Fits(timeout, interval))
+        {
+            return retry;
+        }
+
+        spec.Error("retry", $"all attempts may take {Durations.Format(retry.Longest(timeout))}, which does not fit into the interval",
+            $"timeout + runs x (after + timeout) up to the interval, {Durations.Format(interval)}");
+        return null;
     }
 
     private static List<string> Locations(DocumentMap spec, string project)

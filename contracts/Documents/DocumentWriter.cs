@@ -17,6 +17,15 @@ internal static class DocumentWriter
     {
         json.WriteString("interval", Durations.Format(check.Interval));
         json.WriteString("timeout", Durations.Format(check.Timeout));
+        if (check.Retry is { } retry)
+        {
+            Nested(json, "retry", () =>
+            {
+                json.WriteNumber("runs", retry.Runs);
+                json.WriteString("after", Durations.Format(retry.After));
+            });
+        }
+
         if (check.Locations.Count > 0)
         {
             var project = QualifiedName.ProjectOf(check.Name);

@@ -17,6 +17,11 @@ public static class WireChecks
             TimeoutUs = WireTimes.Us(check.Timeout),
             Assertions = { check.Assertions.Select(WireAssertions.ToWire) },
         };
+        if (check.Retry is { } retry)
+        {
+            wire.Retry = new Wire.Retry { Runs = retry.Runs, AfterUs = WireTimes.Us(retry.After) };
+        }
+
         ProbeKinds.Of(check.Probe).ToWire(check.Probe, wire);
         return wire;
     }
@@ -40,6 +45,12 @@ public static class WireChecks
                 throw new FormatException($"it has more than {CheckLimits.MostAssertions} assertions");
             }
 
+            var retry = spec.Retry is { } again ? new Checks.Retry(again.Runs, WireTimes.Span(again.AfterUs)) : null;
+            if (retry is not null && !retry.Fits(timeout, interval))
+            {
+                throw new FormatException("its retry is out of range, or does not fit into its interval");
+            }
+
             var assertions = spec.Assertions.Select(WireAssertions.FromWire).ToList();
             if (assertions.Find(a => !AssertionRules.IsValid(a, probe)) is { } wrong)
             {
@@ -52,6 +63,7 @@ public static class WireChecks
                 Revision = spec.Revision,
                 Interval = interval,
                 Timeout = timeout,
+                Retry = retry,
                 Probe = probe,
                 Assertions = assertions,
             }, "");

@@ -10,6 +10,7 @@ public static class WireResults
     private const int LongestText = 1024;
     private const int MostEvidence = 64;
     private const int MostAssertions = 64;
+    private const int MostAttempts = 100;
 
     /// <summary>No run lasts or is late longer than a day.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
@@ -30,6 +31,7 @@ public static class WireResults
             Address = result.Address,
             StatusCode = result.StatusCode,
             Attempt = result.Attempt,
+            Retried = result.Retried,
             Unfit = Cut(result.Unfit),
             Phases = ToWire(result.Phases),
         };
@@ -88,7 +90,9 @@ public static class WireResults
             Phases = phases,
             Address = Cut(result.Address),
             StatusCode = result.StatusCode,
-            Attempt = result.Attempt,
+            Attempt = Math.Clamp(result.Attempt, 0, MostAttempts),
+            // What passed is made again by nobody.
+            Retried = result.Retried && (status is RunStatus.Failed or RunStatus.TimedOut) && result.Attempt is > 0 and <= MostAttempts,
             Unfit = Cut(result.Unfit),
             Assertions = Outcomes(result.Assertions),
             Evidence = Evidence(result.Evidence),

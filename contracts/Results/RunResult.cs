@@ -63,7 +63,11 @@ public sealed record RunResult
 
     public IReadOnlyDictionary<string, string> Evidence { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Of its due time, from 1 on; 0: the only one.</summary>
     public int Attempt { get; init; }
+
+    /// <summary>It failed and another attempt of the same due time was made: that one counts, this one does not.</summary>
+    public bool Retried { get; init; }
 
     /// <summary>
     /// Comma-separated reasons why the agent was unfit while it ran: link, resolver, clock, cpu, scheduler; empty: it was fit. What is not empty

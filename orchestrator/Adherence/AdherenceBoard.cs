@@ -35,7 +35,7 @@ internal sealed class AdherenceBoard
     public IEnumerable<SchedulePlace> Places => _periods.Keys;
 
     /// <summary>The first minute of which results may still be on the way.</summary>
-    public static long Settled(Check check, DateTimeOffset now) => PeriodPlan.Minute(now - check.Timeout - OnTheWay);
+    public static long Settled(Check check, DateTimeOffset now) => PeriodPlan.Minute(now - check.LongestRun - OnTheWay);
 
     /// <summary>Takes in one rollup; what is not of a place and minute on the board is left out.</summary>
     public void See(RollupKey key, ReadOnlySpan<byte> rollup)

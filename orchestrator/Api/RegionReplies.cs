@@ -1,5 +1,6 @@
 using Probes.Contracts.Checks;
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Quorum;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Rollups;
 
@@ -34,7 +35,14 @@ public sealed record RegionReply(
 }
 
 /// <param name="Worst">The worst level of its regions: down, degraded, unknown, healthy.</param>
-public sealed record OverviewReply(string Check, string Kind, string Target, int IntervalSeconds, Level Worst, IReadOnlyList<RegionReply> Regions)
+/// <param name="State">What is true over all of them: healthy, degraded, partial (down in some regions only), down, or notEnoughEvidence.</param>
+/// <param name="StateWords">The state by how many regions.</param>
+public sealed record OverviewReply(
+    string Check, string Kind, string Target, int IntervalSeconds, Level Worst, CheckState State, string StateWords, IReadOnlyList<RegionReply> Regions)
 {
-    internal static OverviewReply Of(CheckOverview c) => new(c.Check, c.Kind, c.Target, c.IntervalSeconds, c.Worst, [.. c.Regions.Select(RegionReply.Of)]);
+    internal static OverviewReply Of(CheckOverview c)
+    {
+        List<Level> levels = [.. c.Regions.Select(r => r.Verdict.Level)];
+        return new(c.Check, c.Kind, c.Target, c.IntervalSeconds, c.Worst, CheckStates.Of(levels), CheckStates.Words(levels), [.. c.Regions.Select(RegionReply.Of)]);
+    }
 }

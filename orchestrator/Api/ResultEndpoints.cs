@@ -7,11 +7,13 @@ using Probes.Orchestrator.Store;
 namespace Probes.Orchestrator.Api;
 
 /// <summary>One run's outcome. Phases are milliseconds by name; a phase that did not happen is absent.</summary>
+/// <param name="Attempt">Of its due time, from 1 on; 0: the only one.</param>
+/// <param name="Retried">It failed and was made again: the attempt after it counts, this one does not.</param>
 /// <param name="Unfit">Why its agent was unfit then, such as "resolver"; empty: it was fit.</param>
 public sealed record ResultReply(
     string Check, string Region, string Location, string Agent, long CheckRevision, DateTimeOffset DueAt, double LateMs, RunStatus Status, FailureSource Source,
     string Reason, string Message, double DurationMs, IReadOnlyDictionary<string, double> PhasesMs, string Address, int StatusCode,
-    IReadOnlyList<AssertionOutcome> Assertions, IReadOnlyDictionary<string, string> Evidence, string Unfit);
+    IReadOnlyList<AssertionOutcome> Assertions, IReadOnlyDictionary<string, string> Evidence, string Unfit, int Attempt, bool Retried);
 
 /// <param name="NextCursor">To be sent as cursor for the next page; null at the end.</param>
 public sealed record ResultsReply(IReadOnlyList<ResultReply> Items, string? NextCursor);
@@ -83,6 +85,6 @@ internal static class ResultEndpoints
             .ToDictionary(p => p.ToString().ToLowerInvariant(), p => r.Phases[p]!.Value.TotalMilliseconds);
         return new ResultReply(
             check, region, location, agent, r.CheckRevision, r.Due, r.Late.TotalMilliseconds, r.Status, r.Source, r.Reason, r.Message, r.Duration.TotalMilliseconds,
-            phases, r.Address, r.StatusCode, r.Assertions, r.Evidence, r.Unfit);
+            phases, r.Address, r.StatusCode, r.Assertions, r.Evidence, r.Unfit, r.Attempt, r.Retried);
     }
 }

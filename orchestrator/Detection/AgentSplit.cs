@@ -14,6 +14,9 @@ public sealed record AgentEvidence(int AgentId, string Agent, long Runs, long Fa
 {
     /// <summary>Of its runs, those that show it one by one: failed, or slower than halfway between before and now.</summary>
     public long Showing { get; init; }
+
+    /// <summary>It does not run the check there on schedule: it was asked to confirm what is flagged.</summary>
+    public bool OnDemand { get; init; }
 }
 
 /// <summary>Tells one agent from its region: what only one of several sees is not the region's.</summary>
@@ -24,6 +27,9 @@ internal static class AgentSplit
 
     /// <summary>Of an agent's part of runs that show it, the most that the others together may have.</summary>
     private const double MostOthers = 0.4;
+
+    /// <summary>Part of an agent's runs that fail, from which one run of another that passes tells them apart.</summary>
+    private const double Nearly = 0.8;
 
     /// <summary>The agents' runs of some minutes, each held against what is flagged; empty when there are not two that say enough.</summary>
     public static IReadOnlyList<AgentEvidence> Of(IReadOnlyDictionary<int, Rollup> agents, Evidence flagged)
@@ -38,6 +44,11 @@ internal static class AgentSplit
     /// </summary>
     public static AgentEvidence? Only(IReadOnlyList<AgentEvidence> agents)
     {
+        if (Asked(agents) is { } alone)
+        {
+            return alone;
+        }
+
         if (agents.Where(a => a.Worse).MaxBy(a => (double)a.Showing / a.Runs) is not { Runs: >= 2 } one || !agents.Any(a => !a.Worse && a.Runs >= 2))
         {
             return null;
@@ -46,6 +57,10 @@ internal static class AgentSplit
         var (runs, showing) = (agents.Sum(a => a.Runs) - one.Runs, agents.Sum(a => a.Showing) - one.Showing);
         return (double)showing / runs <= MostOthers * one.Showing / one.Runs && FailureTest.PValue(one.Showing, one.Runs, showing, runs) < Differ ? one : null;
     }
+
+    // Others that were asked have a run or two, too few for a test; but where an agent fails nearly always, who passes meanwhile does not share its trouble.
+    private static AgentEvidence? Asked(IReadOnlyList<AgentEvidence> agents) =>
+        agents.Any(a => a.OnDemand) && agents.Where(a => a.Worse).ToList() is [var one] && one.Failed >= 3 && one.Failed >= Nearly * one.Runs && agents.All(a => a == one || a.Failed == 0) ? one : null;
 
     /// <summary>
     /// Whether one of several agents is worse than it was itself, though the region as a whole is not: each is asked with a significance divided by their number (Bonferroni).

@@ -2,8 +2,10 @@ using Microsoft.Extensions.Options;
 using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Confirmation;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Detection.Season;
+using Probes.Orchestrator.Fleet;
 
 namespace Probes.Orchestrator.Detection;
 
@@ -31,7 +33,19 @@ internal static class DetectionServices
         services.AddTransient<BacktestPlanner>();
         services.AddTransient<BacktestRun>();
         services.AddTransient<WhyQuery>();
+        services.AddConfirmation();
         services.AddHostedService<DetectionWorker>();
         return builder;
+    }
+
+    private static void AddConfirmation(this IServiceCollection services)
+    {
+        services.AddOptions<ConfirmationOptions>().BindConfiguration(ConfirmationOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ConfirmationOptions>, ConfirmationOptionsValidator>();
+        services.AddSingleton<ConfirmationBook>();
+        services.AddSingleton<ConfirmationMetrics>();
+        services.AddSingleton<RunOn>(s => async (check, agents, timeout, ct) => (await s.GetRequiredService<OnDemandRuns>().RunByAsync(check, agents, timeout, ct))?.Runs);
+        services.AddSingleton<Confirmer>();
+        services.AddHostedService(s => s.GetRequiredService<Confirmer>());
     }
 }

@@ -5,6 +5,7 @@ using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Confirmation;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Leadership;
@@ -21,7 +22,7 @@ namespace Probes.Orchestrator.Detection;
 /// </summary>
 internal sealed class DetectionWorker(
     ICatalog catalog, IResultStore store, StoreReady ready, ILeadership leadership, IncidentReader past, IncidentBook incidents, Blamer blamer, Verdicts verdicts,
-    Silence silence, EventHub events, Seasons seasons,
+    Silence silence, EventHub events, Seasons seasons, Confirmer confirmer, EngineBook engines,
     IOptions<DetectorOptions> options, TimeProvider time, ILogger<DetectionWorker> logger, AnswerBook? answers = null) : BackgroundService
 {
     /// <summary>Minutes read again each time: what arrives later than this is in the heatmap, but no longer judged.</summary>
@@ -30,7 +31,7 @@ internal sealed class DetectionWorker(
     /// <summary>Checks whose hours are read in one round: all of a thousand are known some minutes after a start.</summary>
     private const int HoursAtOnce = 10;
 
-    private readonly Watches _watches = new(blamer, options.Value, seasons) { Answers = answers };
+    private readonly Watches _watches = new(blamer, options.Value, seasons) { Answers = answers, Confirmed = confirmer.Book.Of, Engines = () => engines.Known };
     private readonly CurrentMaintenance _current = new();
     private bool _resumed;
 
@@ -64,8 +65,10 @@ internal sealed class DetectionWorker(
         var minute = MinuteHistory.MinuteOf(now);
         var maintenance = _current.At(snapshot, minute);
         await ReadAsync(snapshot, now, maintenance, ct);
+        await confirmer.Book.RefreshAsync(now, ct);
+        await engines.RefreshAsync(ct);
         var agents = new Lazy<IReadOnlyList<AgentStatus>>(silence.Agents);
-        var (judged, blamed) = _watches.Judge(snapshot, maintenance, now, (check, region) => silence.Why(check, region, agents.Value));
+        var (judged, blamed, suspicions) = _watches.Judge(snapshot, maintenance, now, (check, region) => silence.Why(check, region, agents.Value));
         foreach (var changed in verdicts.Replace(judged))
         {
             Log.Judged(logger, changed.Check, changed.Region, changed.Level, changed.Sentence);
@@ -74,6 +77,7 @@ internal sealed class DetectionWorker(
 
         if (leadership.Leads)
         {
+            confirmer.Ask(suspicions);
             await incidents.RecordAsync(judged, blamed, leadership, ct);
         }
     }

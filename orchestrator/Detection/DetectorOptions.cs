@@ -59,6 +59,12 @@ internal sealed class DetectorOptions
     [Range(1, 100)]
     public int ToLeave { get; set; } = 3;
 
+    /// <summary>
+    /// Agents whose runs must tell of a region lately, or it is unknown whatever they say, 1 to 10, default 1. A check runs by one agent of each location: with 2, regions of a single location stay unknown.
+    /// </summary>
+    [Range(1, 10)]
+    public int QuorumAgents { get; set; } = 1;
+
     /// <summary>The same with another significance.</summary>
     internal DetectorOptions With(double significance)
     {

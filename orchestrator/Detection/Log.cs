@@ -17,4 +17,7 @@ internal static partial class Log
 
     [LoggerMessage(7002, LogLevel.Warning, "Incident {Incident}, {Kind}: {Text}")]
     public static partial void IncidentChanged(ILogger logger, long incident, string kind, string text);
+
+    [LoggerMessage(7010, LogLevel.Warning, "{Check} in {Region} could not be confirmed: {Why}")]
+    public static partial void ConfirmingFailed(ILogger logger, string check, string region, string why);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Probes.Contracts.Checks;
 using Probes.Orchestrator.Rollups;
 
@@ -11,12 +12,14 @@ internal sealed class MinuteHistory
 
     // Most minutes are of one agent: an array of one takes a fifth of what a dictionary of one does, and there are sixty of them for each check and region.
     private readonly Dictionary<long, (int Agent, byte[] Rollup)[]> _minutes = [];
+    private readonly HashSet<int> _agents = [];
     private readonly HashSet<long> _flagged = [];
     private readonly HashSet<long> _excused = [];
     private (long To, int Minutes, int Flagged) _span;
     private RegionWindow? _baseline;
     private readonly Dictionary<int, (long To, int Flagged, RegionWindow? Window)> _agentBaselines = [];
     private long _forgotten;
+    private IReadOnlyDictionary<int, long> _countsFrom = ImmutableDictionary<int, long>.Empty;
 
     /// <summary>The latest minute that holds runs which tell of the target; null when none does. What agents tell of themselves is silence about it.</summary>
     public long? Latest { get; private set; }
@@ -24,11 +27,44 @@ internal sealed class MinuteHistory
     /// <summary>The latest minute that holds anything.</summary>
     public long? LatestTold { get; private set; }
 
+    /// <summary>The latest minute that holds a failed run; null when none does.</summary>
+    public long? LatestFailed { get; private set; }
+
     /// <summary>The earliest flagged minute; null when none is.</summary>
     public long? EarliestFlagged => _flagged.Count > 0 ? _flagged.Min() : null;
 
     /// <summary>Runs from before what is kept by the minute.</summary>
     public OlderRuns Older { get; } = new();
+
+    /// <summary>From which minute on an agent's minutes count, for those that it names; all others do.</summary>
+    public IReadOnlyDictionary<int, long> CountsFrom
+    {
+        get => _countsFrom;
+        set
+        {
+            if (value.Count != _countsFrom.Count || value.Any(v => _countsFrom.GetValueOrDefault(v.Key) != v.Value))
+            {
+                _countsFrom = value;
+                _baseline = null;
+                _agentBaselines.Clear();
+            }
+        }
+    }
+
+    /// <summary>Agents that ever told anything here, whether it counts or not.</summary>
+    public IReadOnlyCollection<int> Agents => _agents;
+
+    /// <summary>Those that did in a span, both ends included.</summary>
+    public IReadOnlyCollection<int> AgentsOf(long from, long to)
+    {
+        var agents = new HashSet<int>();
+        for (var minute = from; minute <= to; minute++)
+        {
+            agents.UnionWith((_minutes.GetValueOrDefault(minute) ?? []).Select(a => a.Agent));
+        }
+
+        return agents;
+    }
 
     /// <summary>Adds or replaces one agent's minute.</summary>
     public void Put(RollupKey key, ReadOnlySpan<byte> rollup)
@@ -44,6 +80,7 @@ internal sealed class MinuteHistory
         if (at == agents.Length)
         {
             _minutes[key.Minute] = agents = [.. agents, (key.AgentId, [])];
+            _agents.Add(key.AgentId);
         }
         else if (rollup.SequenceEqual(agents[at].Rollup))
         {
@@ -52,9 +89,15 @@ internal sealed class MinuteHistory
 
         agents[at].Rollup = rollup.ToArray();
         LatestTold = Math.Max(LatestTold ?? key.Minute, key.Minute);
-        if (RollupCodec.Counts(rollup).Judged > 0)
+        var counts = RollupCodec.Counts(rollup);
+        if (counts.Judged > 0)
         {
             Latest = Math.Max(Latest ?? key.Minute, key.Minute);
+        }
+
+        if (counts.Failed > 0)
+        {
+            LatestFailed = Math.Max(LatestFailed ?? key.Minute, key.Minute);
         }
 
         if (key.Minute < _span.To)
@@ -188,7 +231,7 @@ internal sealed class MinuteHistory
         var done = new HashSet<int>();
         for (var minute = now; minute > now - most && (InMaintenance || !_excused.Contains(minute)); minute--)
         {
-            foreach (var (agent, bytes) in _minutes.GetValueOrDefault(minute) ?? [])
+            foreach (var (agent, bytes) in At(minute))
             {
                 if (done.Contains(agent))
                 {
@@ -217,7 +260,7 @@ internal sealed class MinuteHistory
         var minute = MinuteOf(now);
         for (var (at, seen) = (Math.Min(minute, LatestTold ?? minute), 0); at > minute - Day && seen < 5; at--)
         {
-            if (!_minutes.TryGetValue(at, out var agents))
+            if (At(at) is not { Length: > 0 } agents)
             {
                 continue;
             }
@@ -243,7 +286,7 @@ internal sealed class MinuteHistory
         var agents = new Dictionary<int, Rollup>();
         for (var minute = from; minute <= to; minute++)
         {
-            foreach (var (agent, bytes) in _minutes.GetValueOrDefault(minute) ?? [])
+            foreach (var (agent, bytes) in At(minute))
             {
                 if (!agents.TryGetValue(agent, out var rollup))
                 {
@@ -283,11 +326,17 @@ internal sealed class MinuteHistory
     {
         if (_minutes.Remove(minute, out var agents) && !IsLeftOut(minute))
         {
-            foreach (var (_, rollup) in agents)
+            foreach (var (_, rollup) in agents.Where(a => minute >= _countsFrom.GetValueOrDefault(a.Agent)))
             {
                 Older.Add(minute, RollupCodec.Counts(rollup));
             }
         }
+    }
+
+    private (int Agent, byte[] Rollup)[] At(long minute)
+    {
+        var all = _minutes.GetValueOrDefault(minute) ?? [];
+        return _countsFrom.Count == 0 ? all : [.. all.Where(a => minute >= _countsFrom.GetValueOrDefault(a.Agent))];
     }
 
     private bool IsLeftOut(long minute) => _flagged.Contains(minute) || _excused.Contains(minute);
@@ -296,7 +345,7 @@ internal sealed class MinuteHistory
     private bool Merge(long minute, Rollup into, HashSet<int> agents, int? only = null)
     {
         var any = false;
-        foreach (var (agent, bytes) in _minutes.GetValueOrDefault(minute) ?? [])
+        foreach (var (agent, bytes) in At(minute))
         {
             if (only is null || agent == only)
             {

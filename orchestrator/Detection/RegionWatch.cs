@@ -1,4 +1,5 @@
 using Probes.Contracts.Checks;
+using Probes.Orchestrator.Detection.Confirmation;
 using Probes.Orchestrator.Detection.Season;
 
 namespace Probes.Orchestrator.Detection;
@@ -20,6 +21,7 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
 
     private readonly Flapping _calm = new();
     private (DateTimeOffset, Rollups.RunCounts) _seen;
+    private int _votes;
     private string? _maintenance;
     private DateTimeOffset? _flaggedAt;
 
@@ -41,6 +43,9 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
 
     /// <summary>The window for which <see cref="Usual"/> must be read before it is judged; null: none.</summary>
     public RegionWindow? AsksUsual { get; private set; }
+
+    /// <summary>What other agents said when they were asked, oldest first.</summary>
+    public IReadOnlyList<ConfirmingRun> Confirmations { get; set; } = [];
 
     /// <summary>Takes up where another process left off.</summary>
     public void Resume(Level level, DateTimeOffset since) => State = DetectorState.New(since) with { Level = level };
@@ -78,10 +83,15 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
             : judgment.Flags ? judgment with { Evidence = Split(judgment, minute) } : judgment;
 
         judgment = Usually(judgment, window);
+        var fresh = ConfirmedWatch.Fresh(Confirmations, definition, at);
+        judgment = ConfirmedWatch.Judge(judgment, region, definition, minute, History, baseline, fresh, options);
+        var votes = judgment is { Flags: true, Evidence.Superiority: null } ? ConfirmedJudgment.Votes(fresh, region) : 0;
 
-        // The same runs looked at twice are no second finding.
+        // The same runs looked at twice are no second finding; another agent that sees it too is one.
         var seen = (window.From, window.Rollup.Counts);
-        if (AsksUsual is null && (judgment.Level == Level.Unknown || seen != _seen))
+        var more = votes > _votes;
+        _votes = votes;
+        if (AsksUsual is null && (judgment.Level == Level.Unknown || seen != _seen || more))
         {
             _seen = seen;
             var before = State.Flagged;
@@ -96,6 +106,7 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         }
 
         History.Forget(minute, mostWindow, baselineMinutes);
+        var told = ConfirmedWatch.Told(Confirmations, State, definition, at);
         return new Verdict
         {
             Check = check,
@@ -106,8 +117,8 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
             Suspected = State.Suspected,
             Shows = State.Flagged && judgment.Flags,
             FlaggedAt = _flaggedAt,
-            Evidence = judgment.Evidence,
-            Sentence = Sentences.Of(region, State, judgment),
+            Evidence = told.Count > 0 ? judgment.Evidence with { Confirmations = told } : judgment.Evidence,
+            Sentence = ConfirmedWatch.Sentence(Sentences.Of(region, State, judgment), region, State, told),
             Maintenance = maintenance,
         };
     }
@@ -134,6 +145,12 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         }
 
         var minute = MinuteHistory.MinuteOf(at);
+        if (options.QuorumAgents > 1 && Voices(definition, minute) is var voices && voices < options.QuorumAgents)
+        {
+            // The floor is a number, not a share of who is there: fewer agents never make it easier to be sure.
+            return RegionDetector.Silent(window, baseline, $"not enough evidence, {voices} of the {options.QuorumAgents} agents that must tell of it did lately");
+        }
+
         var latest = History.Window(minute, (int)Math.Clamp(Latest / definition.Interval, 3, options.WindowRuns), MinuteHistory.MostWindow(definition));
         var judgment = RegionDetector.Judge(window, latest, baseline, History.Older.Sum, options);
         if (judgment.Level == Level.Healthy)
@@ -182,6 +199,9 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         return Usual.Explains(window, judgment.Evidence) is { } season
             ? judgment with { Level = Level.Healthy, Certain = false, Evidence = judgment.Evidence with { Season = season } } : judgment;
     }
+
+    private int Voices(Check check, long minute) =>
+        History.ByAgent(minute - (long)Math.Ceiling(Patience(check).TotalMinutes), minute).Values.Count(r => r.Counts.Judged > 0);
 
     private Evidence Split(Judgment judgment, long minute)
     {

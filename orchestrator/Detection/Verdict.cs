@@ -90,4 +90,10 @@ public sealed record Evidence
     public DifferenceKind? AnswerKind { get; init; }
     /// <summary>Of what is flagged, agent by agent; null when not two of them ran the check.</summary>
     public IReadOnlyList<AgentEvidence>? ByAgent { get; init; }
+    /// <summary>What other agents said when they were asked to run it too; null when nobody was asked since it began.</summary>
+    public IReadOnlyList<Confirmation.ConfirmingRun>? Confirmations { get; init; }
+    /// <summary>Version of the measuring that it rests on; null when all agents measure alike.</summary>
+    public string? Engine { get; init; }
+    /// <summary>What another version measured, and is not compared: agents, or what they measured before they changed.</summary>
+    public IReadOnlyList<string>? LeftOut { get; init; }
 }

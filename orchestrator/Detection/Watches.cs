@@ -1,18 +1,22 @@
+using System.Collections.Immutable;
 using Probes.Contracts.Checks;
 using Probes.Contracts.Checks.Kinds;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Confirmation;
+using Probes.Orchestrator.Detection.Quorum;
 using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
+using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Detection;
 
-/// <summary>What one round says of every pair of check and region, and the causes that explain what is flagged.</summary>
-internal sealed record Round(IReadOnlyList<Verdict> Verdicts, IReadOnlyList<Blamed> Blamed);
+/// <summary>What one round says of every pair of check and region, the causes that explain what is flagged, and what others should be asked about.</summary>
+internal sealed record Round(IReadOnlyList<Verdict> Verdicts, IReadOnlyList<Blamed> Blamed, IReadOnlyList<Suspicion> Suspicions);
 
 /// <summary>
 /// All pairs of check and region under watch: reads their past, takes their minutes, and judges them round by round. Live detection and backtests are the same code from here on. Not thread-safe.
@@ -32,6 +36,12 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
 
     /// <summary>What regions are answered now; null: it is not asked, as of the past.</summary>
     public AnswerBook? Answers { get; init; }
+
+    /// <summary>What other agents said of a check (by number) in a region when they were asked; nothing by default.</summary>
+    public Func<int, string, IReadOnlyList<ConfirmingRun>> Confirmed { get; init; } = (_, _) => [];
+
+    /// <summary>By which engine agents measure; unknown by default.</summary>
+    public Func<IReadOnlyDictionary<int, AgentEngine>> Engines { get; init; } = () => ImmutableDictionary<int, AgentEngine>.Empty;
 
     public RegionWatch Of(string check, string region, DateTimeOffset now)
     {
@@ -115,7 +125,8 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
     public Round Judge(CatalogSnapshot snapshot, MaintenanceCalendar maintenance, DateTimeOffset now, Func<Check, string, string>? why = null)
     {
         var minute = MinuteHistory.MinuteOf(now);
-        var signs = new List<Sign>();
+        var engines = Engines();
+        var (signs, suspicions) = (new List<Sign>(), new List<Suspicion>());
         foreach (var (entry, target, regions) in Pairs(snapshot))
         {
             var strict = Of(options, regions.Count);
@@ -124,10 +135,17 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
             {
                 var watch = Of(entry.Check.Name, region, now);
                 watch.History.Excuse(maintenance.Minutes(entry.Check, region));
+                var engine = EngineView.Apply(watch.History, entry.Check, minute, engines);
+                watch.Confirmations = Confirmed(entry.Id, region);
                 watch.Hours = seasons.Book.Of(entry.Id, region);
                 var verdict = watch.Judge(entry.Check, now, strict, why is null ? null : () => why(entry.Check, region), maintenance.Covers(entry.Check, region, minute));
+                if (ConfirmedWatch.Doubt(watch, entry, verdict) is { } suspicion)
+                {
+                    suspicions.Add(suspicion);
+                }
+
                 verdict = _flags.Apply(verdict, differences);
-                signs.Add(new Sign(Agents.Named(verdict, snapshot), target, entry.Check.Interval));
+                signs.Add(new Sign(EngineView.Told(Agents.Named(verdict, snapshot), watch.History, engine, engines, snapshot), target, entry.Check.Interval));
             }
         }
 
@@ -136,7 +154,7 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
         var causes = blamed.SelectMany(b => b.Signs.Select(s => (s.Verdict.Check, s.Verdict.Region, b.Cause))).ToDictionary(c => (c.Check, c.Region), c => c.Cause);
         List<Verdict> judged = [.. signs.Select(s => causes.TryGetValue((s.Verdict.Check, s.Verdict.Region), out var cause) ? s.Verdict with { Cause = cause } : s.Verdict)];
         Forget(judged, snapshot);
-        return new Round(judged, blamed);
+        return new Round(judged, blamed, suspicions);
     }
 
     private List<(CatalogCheck Entry, string Target, IReadOnlyList<string> Regions)> Pairs(CatalogSnapshot snapshot)

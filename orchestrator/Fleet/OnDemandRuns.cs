@@ -35,7 +35,7 @@ internal sealed record OnDemandRun(string Location, string Agent, string Name, O
 /// <summary>All answers to one request.</summary>
 internal sealed record OnDemandRequest(string Id, DateTimeOffset Deadline, IReadOnlyList<OnDemandRun> Runs);
 
-/// <summary>Runs a check now, once in each location, whichever orchestrator its agents are connected to. Results go to the caller alone: nothing is stored or rolled up.</summary>
+/// <summary>Runs a check now, once in each location or by given agents, whichever orchestrator they are connected to. Results go to the caller alone: nothing is stored or rolled up.</summary>
 internal sealed class OnDemandRuns(SessionHub hub, LocalRuns local, RunCalls calls, Dispatcher dispatcher, Presence presence, ICatalog catalog, TimeProvider clock)
 {
     /// <summary>Requests that wait at once; more are told to come again.</summary>
@@ -43,8 +43,20 @@ internal sealed class OnDemandRuns(SessionHub hub, LocalRuns local, RunCalls cal
 
     private int _waiting;
 
-    /// <summary>Null when too many wait already.</summary>
-    internal async Task<OnDemandRequest?> RunAsync(CatalogCheck check, IReadOnlyList<string> locations, TimeSpan timeout, CancellationToken ct)
+    /// <summary>By one agent of each location. Null when too many wait already.</summary>
+    internal Task<OnDemandRequest?> RunAsync(CatalogCheck check, IReadOnlyList<string> locations, TimeSpan timeout, CancellationToken ct) =>
+        RunAsync(check, locations.Select(l => (l, Choose(check.Check.Name, l))), timeout, ct);
+
+    /// <summary>By these agents, whether they run the check on schedule or a peer of theirs does; one in whose location the check does not run is not asked. Null when too many wait already.</summary>
+    internal Task<OnDemandRequest?> RunByAsync(CatalogCheck check, IReadOnlyList<int> agents, TimeSpan timeout, CancellationToken ct)
+    {
+        var current = catalog.Current;
+        return RunAsync(check, agents.Select(id => current.AgentsById.GetValueOrDefault(id)).OfType<CatalogAgent>()
+            .Where(a => current.Runs(check.Check, a.Location))
+            .Select(a => (a.Location, Reach(a.Location).Where(r => r.Agent!.Id == a.Id).Select(r => (r.Agent, r.Replica)).FirstOrDefault())), timeout, ct);
+    }
+
+    private async Task<OnDemandRequest?> RunAsync(CatalogCheck check, IEnumerable<(string Location, (CatalogAgent? Agent, string? Replica) Chosen)> places, TimeSpan timeout, CancellationToken ct)
     {
         if (Interlocked.Increment(ref _waiting) > MostAtOnce)
         {
@@ -57,7 +69,7 @@ internal sealed class OnDemandRuns(SessionHub hub, LocalRuns local, RunCalls cal
             var id = Guid.NewGuid().ToString("n");
             var deadline = clock.GetUtcNow() + timeout;
             var request = new RunRequest { Id = id, Check = WireChecks.ToWire(check.Check), DeadlineUs = WireTimes.Us(deadline) };
-            var runs = await Task.WhenAll(locations.Select(l => RunAsync(check, l, request, timeout, ct)));
+            var runs = await Task.WhenAll(places.Select(p => RunAsync(check, p.Location, p.Chosen, request, timeout, ct)));
             return new OnDemandRequest(id, deadline, runs);
         }
         finally
@@ -66,10 +78,9 @@ internal sealed class OnDemandRuns(SessionHub hub, LocalRuns local, RunCalls cal
         }
     }
 
-    private async Task<OnDemandRun> RunAsync(CatalogCheck check, string location, RunRequest request, TimeSpan timeout, CancellationToken ct)
+    private async Task<OnDemandRun> RunAsync(CatalogCheck check, string location, (CatalogAgent? Agent, string? Replica) chosen, RunRequest request, TimeSpan timeout, CancellationToken ct)
     {
-        var (agent, replica) = Choose(check.Check.Name, location);
-        if (agent is null)
+        if (chosen is not ({ } agent, var replica))
         {
             return new OnDemandRun(location, "", "", OnDemandState.Offline, "no agent of this location is connected", null);
         }
@@ -84,12 +95,16 @@ internal sealed class OnDemandRuns(SessionHub hub, LocalRuns local, RunCalls cal
     private (CatalogAgent? Agent, string? Replica) Choose(string check, string location)
     {
         var owner = dispatcher.Plan.OwnerOf(check, location);
-        return catalog.Current.AgentsById.Values.Where(a => a.Location == location && !a.Disabled)
+        return Reach(location).OrderByDescending(a => a.Knows).ThenByDescending(a => a.Agent!.PublicId == owner)
+            .ThenBy(a => a.Replica is not null).ThenBy(a => a.Agent!.Drained).ThenBy(a => a.Agent!.Name, StringComparer.Ordinal)
+            .Select(a => (a.Agent, a.Replica)).FirstOrDefault();
+    }
+
+    /// <summary>Agents of a location that are connected; where, null: here; and whether they know runs on demand, as far as that is known here.</summary>
+    private IEnumerable<(CatalogAgent? Agent, string? Replica, bool Knows)> Reach(string location) =>
+        catalog.Current.AgentsById.Values.Where(a => a.Location == location && !a.Disabled)
             .Select(a => (Agent: a, Slot: hub.Find(a.PublicId)))
             .Select(a => (a.Agent, a.Slot, Elsewhere: presence.Elsewhere(a.Agent, a.Slot)))
             .Where(a => a.Elsewhere is { } there ? there is { Left: null } && there.Location == location : a.Slot?.WelcomedIn == location)
-            .OrderByDescending(a => a.Elsewhere is not null || a.Slot!.Self.Can(Capabilities.OnDemand)).ThenByDescending(a => a.Agent.PublicId == owner)
-            .ThenBy(a => a.Elsewhere is not null).ThenBy(a => a.Agent.Drained).ThenBy(a => a.Agent.Name, StringComparer.Ordinal)
-            .Select(a => ((CatalogAgent?)a.Agent, a.Elsewhere?.Replica)).FirstOrDefault();
-    }
+            .Select(a => ((CatalogAgent?)a.Agent, a.Elsewhere?.Replica, a.Elsewhere is not null || a.Slot!.Self.Can(Capabilities.OnDemand)));
 }

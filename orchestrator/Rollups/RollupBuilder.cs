@@ -4,13 +4,15 @@ using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Rollups;
 
-/// <summary>What a rollup needs of one stored run; times in microseconds, -1 for a phase that did not happen; late: start after due.</summary>
+/// <summary>
+/// What a rollup needs of one stored run; times in microseconds, -1 for a phase that did not happen; late: start after due; attempt as <see cref="Store.Attempts"/> stores it.
+/// </summary>
 internal readonly record struct StoredRun(
-    RunStatus Status, FailureSource Source, long Duration, long Dns, long Connect, long Tls, long Send, long Wait, long Transfer, long Late = 0)
+    RunStatus Status, FailureSource Source, long Duration, long Dns, long Connect, long Tls, long Send, long Wait, long Transfer, long Late = 0, int Attempt = 0)
 {
     public static StoredRun Of(RunResult result) => new(
         result.Status, result.Source, Micros.Of(result.Duration), Phase(result.Phases.Dns), Phase(result.Phases.Connect), Phase(result.Phases.Tls),
-        Phase(result.Phases.Send), Phase(result.Phases.Wait), Phase(result.Phases.Transfer), Micros.Of(result.Late));
+        Phase(result.Phases.Send), Phase(result.Phases.Wait), Phase(result.Phases.Transfer), Micros.Of(result.Late), Attempts.Of(result));
 
     private static long Phase(TimeSpan? time) => time is { } span ? Micros.Of(span) : -1;
 }
@@ -46,11 +48,13 @@ internal static class RollupBuilder
 
     internal static double Milliseconds(long micros) => micros / 1000.0;
 
-    internal static bool IsLate(in StoredRun run) => run.Status != RunStatus.Missed && run.Late > LateMicros;
+    // One due time is one run: it began with its first attempt, and its last one says what became of it.
+    internal static bool IsLate(in StoredRun run) => run.Status != RunStatus.Missed && run.Late > LateMicros && Attempts.IsFirst(run.Attempt);
 
     /// <summary>Microseconds that the run adds to a sketch; below 0: nothing.</summary>
     internal static long Time(in StoredRun run, RollupPart part) => run switch
     {
+        _ when Attempts.IsRetried(run.Attempt) => -1,
         { Status: RunStatus.Passed, Source: not FailureSource.Agent } => part switch
         {
             RollupPart.Total => run.Duration,
@@ -68,6 +72,7 @@ internal static class RollupBuilder
 
     internal static RunCounts Count(in StoredRun run) => run switch
     {
+        _ when Attempts.IsRetried(run.Attempt) => default,
         { Status: RunStatus.Missed } => new RunCounts { Missed = 1 },
         // Before passed: a run that an unfit agent made passed for nobody.
         { Source: FailureSource.Agent } => new RunCounts { AgentFaults = 1 },

@@ -17,8 +17,15 @@ internal sealed record AgentSaid(string Version, IReadOnlyList<string> Kinds, IR
 
     internal static readonly AgentSaid Nothing = new("", [], [], 0);
 
-    internal static AgentSaid Of(Hello hello) => new(
-        hello.Version, [.. hello.Kinds], [.. hello.Capabilities], double.IsFinite(hello.Capacity) && hello.Capacity > 0 ? hello.Capacity : 0);
+    /// <summary>Version of its measuring: what engines of other versions measure is not compared. Empty: it did not say.</summary>
+    internal string Engine { get; init; } = "";
+
+    /// <summary>When it said so.</summary>
+    internal DateTimeOffset At { get; init; }
+
+    internal static AgentSaid Of(Hello hello, DateTimeOffset at) => new(
+        hello.Version, [.. hello.Kinds], [.. hello.Capabilities], double.IsFinite(hello.Capacity) && hello.Capacity > 0 ? hello.Capacity : 0)
+    { Engine = hello.EngineVersion, At = at };
 
     /// <summary>For <see cref="Candidate.Abilities"/>.</summary>
     internal string Abilities { get; } = Candidate.AbilitiesOf(Kinds, Understands);

@@ -50,6 +50,9 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
     /// <summary>Seen since it was last written to the store; owned by the loop that writes.</summary>
     internal DateTimeOffset? Written { get; set; }
 
+    /// <summary>The engine that was last written to the store; owned by the same loop.</summary>
+    internal string? WrittenEngine { get; set; }
+
     /// <summary>The session that other replicas were told of last; null: none, or its end. Owned by the loop that assigns.</summary>
     internal Session? Shared { get; set; }
 
@@ -95,7 +98,7 @@ internal sealed class AgentSlot(CatalogAgent agent, long firstRevision, TimeProv
             }
 
             _session = session;
-            _self = AgentSaid.Of(hello);
+            _self = AgentSaid.Of(hello, clock.GetUtcNow());
             _refusal = "";
             _said = null;
             _work.Assigned(_history.Current.Checks);

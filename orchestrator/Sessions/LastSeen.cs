@@ -90,5 +90,15 @@ internal sealed class LastSeen(
         }
 
         changed.ForEach(s => s.Slot.Written = s.Seen);
+        var engines = hub.Slots.Select(s => (Slot: s, s.Self)).Where(s => s.Self.Engine.Length > 0 && s.Self.Engine != s.Slot.WrittenEngine).ToList();
+        foreach (var group in engines.GroupBy(s => s.Self.Engine))
+        {
+            foreach (var some in group.Chunk(AtOnce))
+            {
+                await EngineBook.NoteAsync(db, group.Key, [.. some.Select(s => (s.Slot.Id, s.Self.At))], ct);
+            }
+        }
+
+        engines.ForEach(s => s.Slot.WrittenEngine = s.Self.Engine);
     }
 }

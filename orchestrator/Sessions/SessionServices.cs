@@ -21,6 +21,7 @@ internal static class SessionServices
         services.AddHostedService<SessionLoop>();
         services.AddHostedService<SessionEnds>();
         services.AddHostedService<LastSeen>();
+        services.AddSingleton<EngineBook>();
         services.AddSingleton<SharedSessions>();
         services.AddHostedService(s => s.GetRequiredService<SharedSessions>());
         services.AddSingleton<Presence>();

@@ -9,6 +9,7 @@ internal static class ResultReader
     public static PagedResult Read(DbDataReader row)
     {
         var place = new ResultCursor(row.GetInt64(0), row.GetInt32(1), row.GetInt32(2), row.GetInt64(3), row.GetInt64(4));
+        var (attempt, retried) = Attempts.Read(row.GetInt32(17));
         var result = new RunResult
         {
             Check = row.GetString(20),
@@ -20,7 +21,8 @@ internal static class ResultReader
             StatusCode = row.GetInt32(14),
             Late = Micros.ToSpan(row.GetInt64(15)),
             CheckRevision = row.GetInt64(16),
-            Attempt = row.GetInt32(17),
+            Attempt = attempt,
+            Retried = retried,
             Reason = row.IsDBNull(18) ? "" : row.GetString(18),
         };
         var detail = row.IsDBNull(19) ? null : (byte[])row.GetValue(19);

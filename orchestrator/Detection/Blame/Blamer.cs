@@ -1,5 +1,6 @@
 using Probes.Contracts.Checks;
 using Probes.Orchestrator.Detection.Answers;
+using Probes.Orchestrator.Detection.Confirmation;
 
 namespace Probes.Orchestrator.Detection.Blame;
 
@@ -141,7 +142,10 @@ internal sealed class Blamer
     private static Cause Alone(Sign sign, IReadOnlyCollection<Sign> signs)
     {
         var (v, began) = (sign.Verdict, sign.Verdict.Since);
-        var elsewhere = signs.Count(s => s != sign && s.Target == sign.Target && s.Since(began) == Bearing.Well);
+        var well = signs.Where(s => s != sign && s.Target == sign.Target && s.Since(began) == Bearing.Well).ToList();
+        // Who was asked has run it since, whatever is known of its region.
+        var asked = ConfirmedJudgment.WellElsewhere(v.Evidence.Confirmations ?? [], v.Region).Count(r => !well.Exists(s => s.Verdict.Region == r));
+        var elsewhere = well.Count + asked;
         var beside = signs.Count(s => s != sign && s.Verdict.Region == v.Region && s.Target != sign.Target && s.Since(began) == Bearing.Well);
         // With nothing elsewhere to hold it against, what the run itself says is all there is.
         var target = elsewhere == 0 && (v.Evidence.Superiority is null ? v.Evidence.FailureSource is "target" : v.Evidence.Phase is Phase.Wait or Phase.Transfer);

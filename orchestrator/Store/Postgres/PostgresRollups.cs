@@ -43,7 +43,7 @@ internal sealed class PostgresRollups(NpgsqlDataSource source, PostgresPartition
 
     private const string Runs = """
         SELECT r.check_id, r.agent_id, r.minute, r.status, r.source, r.duration_us,
-            r.dns_us, r.connect_us, r.tls_us, r.send_us, r.wait_us, r.transfer_us, r.late_us
+            r.dns_us, r.connect_us, r.tls_us, r.send_us, r.wait_us, r.transfer_us, r.late_us, r.attempt
         FROM unnest($1, $2, $3) AS k (minute, check_id, agent_id)
         JOIN results r ON r.minute = k.minute AND r.check_id = k.check_id AND r.agent_id = k.agent_id
         WHERE r.minute BETWEEN $4 AND $5
@@ -210,7 +210,7 @@ internal sealed class PostgresRollups(NpgsqlDataSource source, PostgresPartition
 
             RollupBuilder.Add(rollup, new StoredRun(
                 (RunStatus)row.GetInt16(3), (FailureSource)row.GetInt16(4), row.GetInt64(5),
-                Phase(row, 6), Phase(row, 7), Phase(row, 8), Phase(row, 9), Phase(row, 10), Phase(row, 11), row.GetInt64(12)));
+                Phase(row, 6), Phase(row, 7), Phase(row, 8), Phase(row, 9), Phase(row, 10), Phase(row, 11), row.GetInt64(12), row.GetInt32(13)));
         }
 
         return rollups;

@@ -25,7 +25,7 @@ internal static class PostgresRow
         copy.Int(row.Item.CheckId);
         copy.Int(row.AgentId);
         copy.Int(result.StatusCode);
-        copy.Int(result.Attempt);
+        copy.Int(Attempts.Of(result));
         copy.Short((short)result.Status);
         copy.Short((short)result.Source);
         if (result.Reason.Length == 0)

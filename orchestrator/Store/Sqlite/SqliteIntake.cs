@@ -111,7 +111,7 @@ internal sealed class SqliteIntake(SqliteDatabase database, TimeProvider time)
         p[15].Value = result.StatusCode;
         p[16].Value = Micros.Of(result.Late);
         p[17].Value = result.CheckRevision;
-        p[18].Value = result.Attempt;
+        p[18].Value = Attempts.Of(result);
         p[19].Value = result.Reason.Length == 0 ? DBNull.Value : result.Reason;
         p[20].Value = (object?)ResultDetail.Encode(result) ?? DBNull.Value;
     }

@@ -9,7 +9,7 @@ namespace Probes.Orchestrator.Store.Sqlite;
 internal sealed class SqliteRollups(SqliteDatabase database)
 {
     private const string Runs = """
-        SELECT status, source, duration_us, dns_us, connect_us, tls_us, send_us, wait_us, transfer_us, late_us
+        SELECT status, source, duration_us, dns_us, connect_us, tls_us, send_us, wait_us, transfer_us, late_us, attempt
         FROM results WHERE minute = $0 AND check_id = $1 AND agent_id = $2
         """;
 
@@ -114,7 +114,7 @@ internal sealed class SqliteRollups(SqliteDatabase database)
             RollupBuilder.Add(rollup, new StoredRun(
                 (RunStatus)raw.sqlite3_column_int(row, 0), (FailureSource)raw.sqlite3_column_int(row, 1), raw.sqlite3_column_int64(row, 2),
                 Phase(row, 3), Phase(row, 4), Phase(row, 5), Phase(row, 6), Phase(row, 7), Phase(row, 8),
-                raw.sqlite3_column_int64(row, 9)));
+                raw.sqlite3_column_int64(row, 9), raw.sqlite3_column_int(row, 10)));
         }
 
         return rollup;

@@ -54,6 +54,21 @@ public sealed class CheckCommandTests
         Assert.That(suite.Descendants("failure").Single().Attribute("message")!.Value, Does.Contain("assertion_failed").And.Contain("<&\""));
     }
 
+    [TestCase("", 1, 1)]
+    [TestCase("  retry: {after: 0s}\n", 0, 2)]
+    public async Task A_failed_run_is_made_again_when_the_check_says_so(string retry, int exit, int connections)
+    {
+        var seen = 0;
+        await using var target = new RawServer(async (stream, ct) =>
+        {
+            await RawServer.ReadHeadAsync(stream, ct);
+            var status = Interlocked.Increment(ref seen) == 1 ? "503 Unavailable" : "200 OK";
+            await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"), ct);
+        });
+        var file = Write("retry.yaml", Document("a", $"http://127.0.0.1:{target.Port}/") + retry);
+        Assert.That((await RunAsync("-f", file), seen), Is.EqualTo((exit, connections)));
+    }
+
     [Test]
     public void Tells_outcomes_as_JSON()
     {
@@ -67,10 +82,11 @@ public sealed class CheckCommandTests
             Assertions = [new AssertionOutcome("x", false, "\"y\"")],
         };
         using var output = new MemoryStream();
-        JsonReport.Write([new CheckedOutcome(check, outcome)], output);
+        JsonReport.Write([new CheckedOutcome(check, outcome, 2)], output);
         using var json = JsonDocument.Parse(output.ToArray());
         var told = json.RootElement[0];
         Assert.That((told.GetProperty("status").GetString(), told.GetProperty("source").GetString()), Is.EqualTo(("timedOut", "network")));
+        Assert.That(told.GetProperty("attempts").GetInt32(), Is.EqualTo(2));
         Assert.That(told.GetProperty("phasesMs").GetRawText().ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal), Is.EqualTo("""{"connect":1.5}"""));
         Assert.That(told.GetProperty("assertions")[0].GetProperty("actual").GetString(), Is.EqualTo("\"y\""));
     }

@@ -123,6 +123,84 @@ public sealed class RunPipelineTests
         Assert.That((result.Status, result.Source, result.Reason), Is.EqualTo((RunStatus.Missed, FailureSource.Agent, "agent_overloaded")));
     }
 
+    [Test]
+    public async Task A_failed_run_is_made_again_and_its_attempts_are_of_one_due_time()
+    {
+        var made = 0;
+        using var pipeline = Pipeline(new FakeProbe((_, _) => ValueTask.FromResult(Interlocked.Increment(ref made) < 3 ? Refused : new ProbeOutcome { Status = RunStatus.Passed })));
+        var run = Retrying(runs: 3);
+        pipeline.TryStart(run);
+        await Until(() => pipeline.Running == 0 && made == 3);
+        await LetGoAsync();
+        Assert.That(_spool.Results.OrderBy(r => r.Attempt).Select(r => (r.Due, r.Attempt, r.Retried, r.Status)),
+            Is.EqualTo(new[] { (run.Due, 1, true, RunStatus.Failed), (run.Due, 2, true, RunStatus.Failed), (run.Due, 3, false, RunStatus.Passed) }));
+        Assert.That((_counters.Executed, _counters.Missed), Is.EqualTo((1L, 0L)), "one run");
+    }
+
+    [Test]
+    public async Task The_last_attempt_that_fails_counts_and_there_is_no_other()
+    {
+        using var pipeline = Pipeline(new FakeProbe((_, _) => ValueTask.FromResult(Refused)));
+        pipeline.TryStart(Retrying(runs: 1));
+        await Until(() => pipeline.Running == 0 && _counters.Executed == 1);
+        await pipeline.WaitIdleAsync(TimeSpan.FromSeconds(10));
+        await LetGoAsync();
+        Assert.That(_spool.Results.OrderBy(r => r.Attempt).Select(r => (r.Attempt, r.Retried)), Is.EqualTo(new[] { (1, true), (2, false) }));
+    }
+
+    [Test]
+    public async Task What_passes_or_fails_by_the_agents_own_fault_is_not_made_again()
+    {
+        var outcomes = new ConcurrentQueue<ProbeOutcome>([new ProbeOutcome { Status = RunStatus.Passed }, RunResults.AgentError("broken")]);
+        using var pipeline = Pipeline(new FakeProbe((_, _) => ValueTask.FromResult(outcomes.TryDequeue(out var next) ? next : Refused)));
+        pipeline.TryStart(Retrying(runs: 3));
+        pipeline.TryStart(Retrying(runs: 3));
+        await Until(() => _spool.Results.Count == 2);
+        Assert.That(_spool.Results.Select(r => (r.Attempt, r.Retried)), Is.All.EqualTo((0, false)));
+    }
+
+    [Test]
+    public async Task A_stop_between_two_attempts_keeps_the_one_that_was_made_and_it_counts()
+    {
+        using var pipeline = Pipeline(new FakeProbe((_, _) => ValueTask.FromResult(Refused)));
+        pipeline.TryStart(Retrying(runs: 1, after: 30));
+        await Until(() => _counters.Executed == 1 && pipeline.Running == 0);
+        await pipeline.StopAsync(CancellationToken.None);
+        await LetGoAsync();
+        Assert.That(_spool.Results.Select(r => (r.Attempt, r.Retried, r.Status)), Is.EqualTo(new[] { (0, false, RunStatus.Failed) }));
+    }
+
+    [Test]
+    public async Task What_waits_for_its_next_attempt_holds_no_place_and_is_not_made_without_one()
+    {
+        var gate = new TaskCompletionSource();
+        var made = 0;
+        using var pipeline = Pipeline(new FakeProbe(async (_, _) =>
+        {
+            if (Interlocked.Increment(ref made) > 1)
+            {
+                await gate.Task;
+            }
+
+            return Refused;
+        }), most: 1);
+        pipeline.TryStart(Retrying(runs: 1, after: 1));
+        await Until(() => _counters.Executed == 1 && pipeline.Running == 0);
+        Assert.That(pipeline.TryStart(Now()), Is.True, "the place is free meanwhile");
+        await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System);
+        gate.SetResult();
+        await pipeline.WaitIdleAsync(TimeSpan.FromSeconds(10));
+        await LetGoAsync();
+        Assert.That(_spool.Results.Select(r => (r.Attempt, r.Retried)), Is.EqualTo(new[] { (0, false), (0, false) }));
+    }
+
+    private static readonly ProbeOutcome Refused = new() { Status = RunStatus.Failed, Source = FailureSource.Target, Reason = "status" };
+
+    private static DueRun Retrying(int runs, double after = 0) => new(Check() with { Retry = new Retry(runs, TimeSpan.FromSeconds(after)) }, TimeProvider.System.GetUtcNow());
+
+    // Failures are held until they can be believed; a stop lets them go.
+    private Task LetGoAsync() => _fitness!.StopAsync(CancellationToken.None);
+
     [TearDown]
     public async Task TearDown()
     {

@@ -93,6 +93,9 @@ internal static class Any
         from locations in Gen.OneOf(Name.Select(n => QualifiedName.Of(QualifiedName.ProjectOf(name), n)), Qualified).Array[0, 3]
         from interval in Gen.Int[1_000, 86_400_000]
         from timeout in Gen.Int[100, interval]
+        from retries in Gen.Int[0, Retry.MostRuns]
+        from after in Gen.Int[0, 60_000]
+        let retry = retries == 0 ? null : new Retry(retries, TimeSpan.FromMilliseconds(after))
         select new Check
         {
             Name = name,
@@ -101,6 +104,7 @@ internal static class Any
             Locations = [.. locations.Distinct()],
             Interval = TimeSpan.FromMilliseconds(interval),
             Timeout = TimeSpan.FromMilliseconds(timeout),
+            Retry = retry is not null && retry.Fits(TimeSpan.FromMilliseconds(timeout), TimeSpan.FromMilliseconds(interval)) ? retry : null,
             Probe = probe,
             Assertions = assertions,
         };

@@ -19,6 +19,7 @@ public sealed class CheckDocumentsTests
         spec:
           interval: 30s
           timeout: 5s
+          retry: {runs: 2, after: 1s}
           locations: [eu-west]
           http:
             url: https://shop.example.com/
@@ -68,6 +69,17 @@ public sealed class CheckDocumentsTests
         Assert.That(set.Checks[0].Assertions, Has.Count.EqualTo(8));
         Assert.That(((HttpSpec)set.Checks[0].Probe).SkipCertificateCheck, Is.True);
         Assert.That(set.Checks[1].Timeout, Is.EqualTo(TimeSpan.FromSeconds(10)));
+    }
+
+    [Test]
+    public void A_retry_is_read_with_its_defaults_and_is_part_of_the_canonical_document()
+    {
+        const string Head = "apiVersion: probes/v1\nkind: Check\nmetadata: {name: a}\nspec:\n  tcp: {host: a.test, port: 1}\n";
+        var check = CheckDocuments.Read(Head + "  retry: {}\n", "f.yaml").Checks.Single();
+        Assert.That(check.Retry, Is.EqualTo(new Probes.Contracts.Checks.Retry(1, TimeSpan.FromSeconds(2))));
+        Assert.That(check.LongestRun, Is.EqualTo(TimeSpan.FromSeconds(22)));
+        Assert.That(CheckDocuments.Write(check), Does.Contain("\"timeout\":\"10s\",\"retry\":{\"runs\":1,\"after\":\"2s\"},\"tcp\":"));
+        Assert.That(CheckDocuments.Read(Head, "f.yaml").Checks.Single().Retry, Is.Null);
     }
 
     [Test]

@@ -31,6 +31,10 @@ public sealed class WireChecksTests
         yield return Of("interval beyond time", s => s.IntervalUs = long.MaxValue);
         yield return Of("negative timeout", s => s.TimeoutUs = long.MinValue);
         yield return Of("timeout over interval", s => s.TimeoutUs = s.IntervalUs + 1);
+        yield return Of("no retries", s => s.Retry = new());
+        yield return Of("4 retries", s => s.Retry = new() { Runs = 4 });
+        yield return Of("retry after two minutes", s => s.Retry = new() { Runs = 1, AfterUs = 120_000_000 });
+        yield return Of("retries that do not fit", s => (s.TimeoutUs, s.Retry) = (s.IntervalUs, new() { Runs = 1 }));
         yield return Of("relative url", s => s.Http.Url = "/a");
         yield return Of("other scheme", s => s.Http.Url = "file:///etc/hosts");
         yield return Of("password in url", s => s.Http.Url = "http://a:b@example.com");

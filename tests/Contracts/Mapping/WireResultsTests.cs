@@ -41,6 +41,7 @@ public sealed class WireResultsTests
             Phases = phases,
             StatusCode = code,
             Attempt = attempt,
+            Retried = attempt > 0 && (status is RunStatus.Failed or RunStatus.TimedOut) && code % 2 == 0,
             Assertions = outcomes,
             Evidence = evidence,
         };
@@ -55,6 +56,17 @@ public sealed class WireResultsTests
         // A record compares lists by reference: those were compared above.
         Assert.That(back with { Assertions = result.Assertions, Evidence = result.Evidence }, Is.EqualTo(result));
     });
+
+    [TestCase(RunStatus.Passed, 1)]
+    [TestCase(RunStatus.Missed, 1)]
+    [TestCase(RunStatus.Failed, 0)]
+    [TestCase(RunStatus.Failed, -5)]
+    [TestCase(RunStatus.Failed, 101)]
+    public void What_cannot_have_been_made_again_counts(RunStatus status, int attempt)
+    {
+        var wire = new Wire.Result { CheckIndex = 1, DueUs = 1, Status = (Wire.RunStatus)status, Attempt = attempt, Retried = true };
+        Assert.That(WireResults.FromWire(wire, Names).Result!, Has.Property("Retried").False.And.Property("Attempt").InRange(0, 100));
+    }
 
     [Test]
     public void A_phase_of_no_time_is_not_a_phase_that_did_not_happen()

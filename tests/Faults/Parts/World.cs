@@ -173,6 +173,8 @@ internal sealed class World : IAsyncDisposable
             ["PROBES__BUS__CONNECTIONSTRING"] = Broker.Uri.ToString(),
             ["PROBES__KEYS__MASTER"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
             ["PROBES__EMBEDDED__ENABLED"] = "false",
+            // Runs on demand are stored nowhere, by design: the target would see requests that nobody accounts for.
+            ["PROBES__DETECTION__CONFIRMATION__AGENTS"] = "0",
         };
         foreach (var (name, value) in _quiet ?? new Dictionary<string, string>())
         {

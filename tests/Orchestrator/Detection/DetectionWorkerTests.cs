@@ -7,12 +7,15 @@ using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Confirmation;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Rollups;
+using Probes.Orchestrator.Rollups.Tiers;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
+using Probes.Tests.Orchestrator.Detection.Confirmation;
 using Probes.Tests.Testing;
 
 namespace Probes.Tests.Orchestrator.Detection;
@@ -26,6 +29,7 @@ public sealed class DetectionWorkerTests
     private readonly FixedCatalog _catalog = FixedCatalog.Of(TimeSpan.FromSeconds(2), "use1=us-east", "eu1=eu-west");
     private readonly EventHub _events = new();
     private Registry _agents = null!;
+    private Confirmer _confirmer = null!;
     private FakeTimeProvider _time = null!;
     private StoreUnderTest _database = null!;
     private RollupsInMemory _store = null!;
@@ -35,10 +39,11 @@ public sealed class DetectionWorkerTests
     public async Task SetUp()
     {
         _time = new FakeTimeProvider(Noon);
-        _catalog.Current = _catalog.Current with { Windows = CatalogSnapshot.Empty.Windows };
+        _catalog.Current = FixedCatalog.Of(TimeSpan.FromSeconds(2), "use1=us-east", "eu1=eu-west").Current;
         _database = await StoreUnderTest.CreateAsync("sqlite", _time);
         _store = new RollupsInMemory();
         _agents = new Registry();
+        _confirmer = ConfirmerUnderTest.Of(_catalog, _agents, _database, _time);
         _orchestrator = Start();
     }
 
@@ -46,6 +51,7 @@ public sealed class DetectionWorkerTests
     public async Task TearDown()
     {
         _orchestrator.Worker.Dispose();
+        _confirmer.Dispose();
         await _database.DisposeAsync();
     }
 
@@ -108,6 +114,31 @@ public sealed class DetectionWorkerTests
         Assert.That(east.Level, Is.EqualTo(Level.Unknown));
         Assert.That(east.Sentence, Is.EqualTo("us-east is unknown: 1 of 1 agent unfit: resolver; all of its runs were missed, or failed by the agents' own fault."));
         Assert.That(_orchestrator.Verdicts.Of("shop", "eu-west").Level, Is.EqualTo(Level.Healthy));
+        Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(), None), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_stale_build_that_measures_differently_flips_no_verdict_and_is_named()
+    {
+        _catalog.Current = FixedCatalog.Of(TimeSpan.FromSeconds(2), "use1=us-east", "eu1=eu-west", "use2=us-east", "use3=us-east").Current;
+        await using (var db = _database.Contexts.CreateDbContext())
+        {
+            await EngineBook.NoteAsync(db, "2", [(1, Noon), (2, Noon), (4, Noon)], None);
+            await EngineBook.NoteAsync(db, "1", [(3, Noon)], None);
+        }
+
+        for (var i = 0; i < 40; i++)
+        {
+            _store.Add(1, 4, _time.GetUtcNow(), [.. Enumerable.Range(0, 30).Select(n => Run(40 + n % 5))]);
+            _store.Add(1, 3, _time.GetUtcNow(), [.. Enumerable.Range(0, 30).Select(n => Run(i < 20 ? 40 : 900))]);
+            await PassAsync(minutes: 1, eastMs: 40);
+            Assert.That(_orchestrator.Verdicts.Of("shop", "us-east").Level, Is.EqualTo(Level.Healthy).Or.EqualTo(Level.Unknown));
+        }
+
+        var east = _orchestrator.Verdicts.Of("shop", "us-east");
+        Assert.That((east.Level, east.Evidence.Agents, east.Evidence.Engine), Is.EqualTo((Level.Healthy, 2, "2")));
+        Assert.That(east.Evidence.LeftOut, Is.EqualTo(new[] { "use2 (engine 1)" }));
+        Assert.That(east.Sentence, Does.EndWith("; measured by engine 2, left out: use2 (engine 1)."));
         Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(), None), Is.Empty);
     }
 
@@ -298,7 +329,7 @@ public sealed class DetectionWorkerTests
         var (reader, incidents) = (new IncidentReader(_database.Contexts), new IncidentBook(_database.Contexts, _events, _time, NullLogger<IncidentBook>.Instance));
         var options = Options.Create(new DetectorOptions());
         var verdicts = new Verdicts(options, _time);
-        var worker = new DetectionWorker(_catalog, _store, new StoreReady(), _store, reader, incidents, new Blamer(), verdicts, new Silence(_catalog, _agents), _events, new Seasons(_store, new NoTiers(), reader),
+        var worker = new DetectionWorker(_catalog, _store, new StoreReady(), _store, reader, incidents, new Blamer(), verdicts, new Silence(_catalog, _agents), _events, new Seasons(_store, new NoTiers(), reader), _confirmer, new EngineBook(_database.Contexts),
             options, _time, NullLogger<DetectionWorker>.Instance);
         return (worker, verdicts, reader);
     }

@@ -39,6 +39,7 @@ internal sealed class ReadingTests(string engine)
             Address = "192.0.2.1:443",
             StatusCode = 599,
             Attempt = 2,
+            Retried = true,
             Assertions = [new AssertionOutcome("status == 200", false, "599")],
             Evidence = new Dictionary<string, string> { ["header.server"] = "x" },
         };

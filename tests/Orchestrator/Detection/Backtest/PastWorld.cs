@@ -7,13 +7,16 @@ using Probes.Orchestrator.Adherence;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Confirmation;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
+using Probes.Orchestrator.Rollups.Tiers;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
+using Probes.Tests.Orchestrator.Detection.Confirmation;
 using Probes.Tests.Testing;
 
 namespace Probes.Tests.Orchestrator.Detection.Backtest;
@@ -24,6 +27,7 @@ internal sealed class PastWorld : IAsyncDisposable
     public static readonly DateTimeOffset Noon = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
     private readonly DetectionWorker _worker;
+    private readonly Confirmer _confirmer;
     private readonly Random _random;
 
     private PastWorld(StoreUnderTest database, FakeTimeProvider time, int seed)
@@ -32,8 +36,9 @@ internal sealed class PastWorld : IAsyncDisposable
         var events = new EventHub();
         Incidents = new IncidentReader(database.Contexts);
         Verdicts = new Verdicts(Options.Create(new DetectorOptions()), time);
+        _confirmer = ConfirmerUnderTest.Of(Catalog, new NoAgents(), database, time);
         _worker = new DetectionWorker(Catalog, Store, new StoreReady(), Store, Incidents, new IncidentBook(database.Contexts, events, time, NullLogger<IncidentBook>.Instance), new Blamer(),
-            Verdicts, new Silence(Catalog, new NoAgents()), events, new Seasons(Store, new NoTiers(), Incidents), Options.Create(new DetectorOptions()), time, NullLogger<DetectionWorker>.Instance);
+            Verdicts, new Silence(Catalog, new NoAgents()), events, new Seasons(Store, new NoTiers(), Incidents), _confirmer, new EngineBook(database.Contexts), Options.Create(new DetectorOptions()), time, NullLogger<DetectionWorker>.Instance);
     }
 
     public StoreUnderTest Database { get; }
@@ -96,6 +101,7 @@ internal sealed class PastWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _worker.Dispose();
+        _confirmer.Dispose();
         await Database.DisposeAsync();
     }
 

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Probes.Orchestrator.Store;
+
+namespace Probes.Orchestrator.Sessions;
+
+/// <summary>Since when an agent has measured by the engine that it has now.</summary>
+/// <param name="Engine">Version of its measuring.</param>
+/// <param name="Since">The first minute (since the Unix epoch) that is whole; 0: always, as far as is known.</param>
+public readonly record struct AgentEngine(string Engine, long Since);
+
+/// <summary>By which engine each agent measures, and since when; stored, so that a restart or another orchestrator knows too.</summary>
+internal sealed class EngineBook(IDbContextFactory<ProbesContext> contexts)
+{
+    private volatile ImmutableDictionary<int, AgentEngine> _known = ImmutableDictionary<int, AgentEngine>.Empty;
+    private (long Rows, long Latest) _read = (0, -1);
+
+    /// <summary>By agent; agents that never said are not in it.</summary>
+    public IReadOnlyDictionary<int, AgentEngine> Known => _known;
+
+    /// <summary>Notes agents that are with this engine now, unless that is known. The first engine known of an agent is taken to be the one it always had.</summary>
+    /// <param name="db">Open.</param>
+    /// <param name="engine">As the agents said.</param>
+    /// <param name="agents">Their numbers in the store, and when they said so.</param>
+    /// <param name="ct">Ends it.</param>
+    public static async Task NoteAsync(ProbesContext db, string engine, IReadOnlyCollection<(int Id, DateTimeOffset Since)> agents, CancellationToken ct)
+    {
+        // Numbers only; text goes as a parameter.
+        var values = string.Join(", ", agents.Select(a => string.Create(CultureInfo.InvariantCulture, $"({a.Id}, {Micros.Of(a.Since)})")));
+        await db.Database.ExecuteSqlRawAsync(
+            "INSERT INTO agent_engines (agent_id, since_us, engine) "
+            + "SELECT v.column1, CASE WHEN EXISTS (SELECT 1 FROM agent_engines e WHERE e.agent_id = v.column1) THEN v.column2 ELSE 0 END, {0} FROM (VALUES " + values + ") AS v "
+            + "WHERE NOT EXISTS (SELECT 1 FROM agent_engines e WHERE e.agent_id = v.column1 AND e.engine = {0} AND e.since_us = (SELECT max(x.since_us) FROM agent_engines x WHERE x.agent_id = v.column1)) "
+            + "ON CONFLICT DO NOTHING", [engine], ct);
+    }
+
+    /// <summary>Reads them again when there are other ones than before.</summary>
+    public async Task RefreshAsync(CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var head = await db.Database.SqlQueryRaw<Head>("""SELECT count(*) AS "Rows", coalesce(max(since_us), 0) AS "Latest" FROM agent_engines""").SingleAsync(ct);
+        if ((head.Rows, head.Latest) == _read)
+        {
+            return;
+        }
+
+        var rows = await db.Database.SqlQueryRaw<Row>("""SELECT agent_id AS "AgentId", since_us AS "SinceUs", engine AS "Engine" FROM agent_engines ORDER BY since_us""").ToListAsync(ct);
+        // The next whole minute: the one of the change holds runs of both.
+        _known = rows.GroupBy(r => r.AgentId).Select(g => g.Last())
+            .ToImmutableDictionary(r => r.AgentId, r => new AgentEngine(r.Engine, r.SinceUs == 0 ? 0 : (r.SinceUs / 60_000_000) + 1));
+        _read = (head.Rows, head.Latest);
+    }
+
+    private sealed record Head(long Rows, long Latest);
+
+    private sealed record Row(int AgentId, long SinceUs, string Engine);
+}
