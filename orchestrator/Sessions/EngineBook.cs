@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Probes.Orchestrator.Store;
 
@@ -26,13 +27,13 @@ internal sealed class EngineBook(IDbContextFactory<ProbesContext> contexts)
     /// <param name="ct">Ends it.</param>
     public static async Task NoteAsync(ProbesContext db, string engine, IReadOnlyCollection<(int Id, DateTimeOffset Since)> agents, CancellationToken ct)
     {
-        // Numbers only; text goes as a parameter.
-        var values = string.Join(", ", agents.Select(a => string.Create(CultureInfo.InvariantCulture, $"({a.Id}, {Micros.Of(a.Since)})")));
-        await db.Database.ExecuteSqlRawAsync(
+        var values = string.Join(", ", agents.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"({{{(2 * i) + 1}}}, {{{(2 * i) + 2}}})")));
+        object[] arguments = [engine, .. agents.SelectMany(a => new object[] { a.Id, Micros.Of(a.Since) })];
+        await db.Database.ExecuteSqlAsync(FormattableStringFactory.Create(
             "INSERT INTO agent_engines (agent_id, since_us, engine) "
             + "SELECT v.column1, CASE WHEN EXISTS (SELECT 1 FROM agent_engines e WHERE e.agent_id = v.column1) THEN v.column2 ELSE 0 END, {0} FROM (VALUES " + values + ") AS v "
             + "WHERE NOT EXISTS (SELECT 1 FROM agent_engines e WHERE e.agent_id = v.column1 AND e.engine = {0} AND e.since_us = (SELECT max(x.since_us) FROM agent_engines x WHERE x.agent_id = v.column1)) "
-            + "ON CONFLICT DO NOTHING", [engine], ct);
+            + "ON CONFLICT DO NOTHING", arguments), ct);
     }
 
     /// <summary>Reads them again when there are other ones than before.</summary>

@@ -26,7 +26,7 @@ public sealed class HandOverFaultTests
     {
         _folder = Directory.CreateTempSubdirectory("probes-fleet-").FullName;
         _target = await HitLog.StartAsync();
-        _orchestrator = await RunningOrchestrator.StartAsync();
+        _orchestrator = await RunningOrchestrator.StartAsync(("Detection:Confirmation:Agents", "0"));
         _checks = [.. Enumerable.Range(0, Checks).Select(i => _target.Check($"check-{i}", Interval, "local"))];
         await _orchestrator.ApplyAsync([.. _checks]);
         foreach (var name in new[] { "one", "two", "three" })

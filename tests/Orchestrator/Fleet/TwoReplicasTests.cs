@@ -33,6 +33,8 @@ public sealed class TwoReplicasTests
         (string, string)[] settings =
         [
             ("Store:ConnectionString", _database), ("Keys:Master", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))), ("Catalog:RefreshSeconds", "300"),
+            // Runs on demand are stored nowhere: the target must see none.
+            ("Detection:Confirmation:Agents", "0"),
         ];
         _a = await RunningOrchestrator.StartAsync(settings);
         _b = await RunningOrchestrator.StartAsync(settings);
