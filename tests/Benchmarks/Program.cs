@@ -17,6 +17,8 @@ const string Help = """
       store [ROUNDS] [ENGINE]  results stored and rolled up per second, beside the bare engine (default 5 rounds, both engines)
       detection [--quick] [--family TEXT] [--ours] [--wrong]  precision, recall, delay and false alarms on labelled scenarios, beside three references;
                           of some of them, of families whose name holds a text, of Probes alone; what it gets wrong, one by one
+      calm [WEEKS]        false alarms per check-month in weeks in which nothing is wrong (default 16)
+      cost [PAIRS]        CPU of detection per simulated second (default 10,000 check-regions)
       series [--data DIR] precision, recall and delay on measured series that people have labelled, beside the same references
       answers [sqlite]    CPU of comparing what 10,000 check-regions are answered (default on PostgreSQL)
       backtest [DAYS]     stored history replayed through detection: check-region-days per second (default 7 days of 100 check-regions)
@@ -39,6 +41,10 @@ switch (args.FirstOrDefault())
         return await StoreBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 5, rest.ElementAtOrDefault(1));
     case "detection":
         return DetectionBench.Run(rest);
+    case "calm":
+        return CalmBench.Run(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 16);
+    case "cost":
+        return await CostBench.RunAsync(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 10_000);
     case "series":
         return SeriesBench.Run(rest);
     case "answers":

@@ -1,10 +1,7 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Probes.Benchmarks.Detection;
 using Probes.Benchmarks.Store;
-using Probes.Contracts.Checks;
-using Probes.Contracts.Results;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Backtest;
@@ -12,7 +9,6 @@ using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Maintenance;
-using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Benchmarks.Backtest;
@@ -27,9 +23,11 @@ internal static class BacktestBench
     public static async Task<int> RunAsync(int days = 7)
     {
         await using var bench = await BenchStore.SqliteAsync();
-        var catalog = Catalog();
+        var past = new FilledPast(Checks, Regions, RunsEach);
+        var catalog = past.Catalog;
         var first = MinuteHistory.MinuteOf(BenchStore.Start);
-        Fill(bench, catalog, first - 120, first + (days * 1440));
+        // Healthy but for twenty minutes a day and pair of 120 ms more, at a time of its own.
+        past.Fill(bench, first - 120, first + (days * 1440), (check, region, minute) => (minute + (97 * ((check * Regions) + region))) % 1440 < 20 ? 120 : 0);
         var contexts = new ContextFactory(bench.Target);
         var (tiers, confirmed) = (((ITiered)bench.Store).Tiers, new IncidentReader(contexts));
         var live = new LiveRounds(catalog, bench.Store, new Seasons(bench.Store, tiers, confirmed), first);
@@ -57,57 +55,6 @@ internal static class BacktestBench
         }
 
         return 0;
-    }
-
-    private static CatalogSnapshot Catalog()
-    {
-        var checks = Enumerable.Range(1, Checks).Select(i => new CatalogCheck(
-            i, new Check { Name = $"check-{i}", Interval = TimeSpan.FromSeconds(60.0 / RunsEach), Probe = new TcpSpec { Host = $"host-{i}.test", Port = 443 } }, default, false)).ToList();
-        var locations = Enumerable.Range(1, Regions).Select(i => new Location { Name = $"place-{i}", Region = $"region-{i}" }).ToList();
-        return CatalogSnapshot.Empty with
-        {
-            Checks = checks.ToImmutableSortedDictionary(c => c.Check.Name, c => c, StringComparer.Ordinal),
-            ChecksById = checks.ToImmutableDictionary(c => c.Id),
-            Locations = locations.ToImmutableSortedDictionary(l => l.Name, l => l, StringComparer.Ordinal),
-            AgentsById = locations.Select((l, i) => new CatalogAgent(i + 1, $"agent-{i + 1}", l.Name, l.Name, false, default)).ToImmutableDictionary(a => a.Id),
-        };
-    }
-
-    // Healthy but for twenty minutes a day and pair of 120 ms more, at a time of its own.
-    private static void Fill(BenchStore bench, CatalogSnapshot catalog, long from, long to)
-    {
-        var (random, clock, rows) = (new Random(1), Stopwatch.StartNew(), 0L);
-        using var connection = new SqliteConnection(bench.Target.ConnectionString);
-        connection.Open();
-        using var transaction = connection.BeginTransaction();
-        using var insert = connection.CreateCommand();
-        insert.CommandText = "INSERT INTO rollups (check_id, minute, agent_id, data) VALUES ($0, $1, $2, $3)";
-        var values = Enumerable.Range(0, 4).Select(i => insert.Parameters.AddWithValue($"${i}", 0)).ToArray();
-        foreach (var check in catalog.ChecksById.Keys.Order())
-        {
-            for (var minute = from; minute < to; minute++)
-            {
-                for (var agent = 1; agent <= Regions; agent++, rows++)
-                {
-                    var slow = (minute + (97 * ((check * Regions) + agent))) % 1440 < 20 ? 120 : 0;
-                    (values[0].Value, values[1].Value, values[2].Value) = (check, minute, agent);
-                    values[3].Value = RollupCodec.Encode(RollupBuilder.Build(Enumerable.Range(0, RunsEach).Select(_ => Run(random, slow))));
-                    insert.ExecuteNonQuery();
-                }
-            }
-        }
-
-        transaction.Commit();
-        Console.WriteLine($"{rows:n0} minute rollups written in {clock.Elapsed.TotalSeconds:0} s");
-    }
-
-    private static StoredRun Run(Random random, double slow)
-    {
-        long Phase(double median) => (long)(1000 * median * Math.Exp(0.2 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())));
-        var (dns, connect, tls, wait, transfer) = (Phase(2), Phase(12), Phase(25), Phase(60) + (long)(1000 * slow), Phase(3));
-        return random.Next(2000) == 0
-            ? new StoredRun(RunStatus.Failed, FailureSource.Target, dns, dns, -1, -1, -1, -1, -1)
-            : new StoredRun(RunStatus.Passed, FailureSource.None, dns + connect + tls + wait + transfer, dns, connect, tls, 50, wait, transfer);
     }
 
     /// <summary>Rounds of live detection, one a second, as long as asked.</summary>
