@@ -1,3 +1,5 @@
+using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Quorum;
 using Probes.Orchestrator.Heatmaps;
 
 namespace Probes.Orchestrator.Api;
@@ -18,6 +20,9 @@ internal static class HeatmapEndpoints
             .WithSummary("One check by region: verdict with its evidence, availability, latency and phases")
             .WithQuery(("from", Query.TimeAllowed + "; default 15 minutes before to"), ("to", "likewise; default now"))
             .Produces<IReadOnlyList<RegionReply>>().ProducesProblem(400).ProducesProblem(404);
+        api.MapGet("/regions", (IVerdicts verdicts) => TypedResults.Ok(RegionStates.Of(verdicts.All())))
+            .WithTags("regions").WithName("GetRegionStates").WithSummary("All regions across checks: what is wrong with the region itself, and agents there that alone see trouble")
+            .Produces<IReadOnlyList<RegionState>>();
         api.MapGet("/overview", async (IHeatmapQueries queries, CancellationToken ct) => TypedResults.Ok((await queries.OverviewAsync(TimeSpan.FromMinutes(15), ct)).Select(OverviewReply.Of)))
             .WithTags("regions").WithName("GetOverview").WithSummary("All checks by region over the last 15 minutes").Produces<IReadOnlyList<OverviewReply>>();
     }

@@ -217,7 +217,7 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     /// <summary>Three intervals, and what a result may take through spool, bus and rollup.</summary>
     private static TimeSpan Patience(Check check) => 3 * check.Interval + TimeSpan.FromSeconds(30);
 
-    /// <summary>Minutes of history that a check's baseline asks for: at least sixty of its intervals, at most a day.</summary>
+    /// <summary>Minutes of history that a check's baseline asks for: at least sixty of its intervals, at most a week.</summary>
     public static int BaselineMinutes(Check check, DetectorOptions options) =>
-        (int)Math.Clamp(Math.Ceiling(60 * check.Interval.TotalMinutes), options.BaselineMinutes, 1440);
+        (int)Math.Clamp(Math.Ceiling(60 * check.Interval.TotalMinutes), options.BaselineMinutes, 7 * MinuteHistory.Day);
 }

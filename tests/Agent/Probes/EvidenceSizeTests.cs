@@ -2,7 +2,6 @@ using Probes.Agent.Probes;
 using Probes.Agent.Run;
 using Probes.Agent.Schedule;
 using Probes.Contracts.Checks;
-using Probes.Contracts.Results;
 using Probes.Orchestrator.Store;
 using Probes.Tests.Testing;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using Probes.Agent.Policy;
 using Probes.Agent.Probes;
 using Probes.Contracts.Checks;
 using Probes.Tests.Testing;

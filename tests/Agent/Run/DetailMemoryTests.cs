@@ -40,7 +40,7 @@ public sealed class DetailMemoryTests
         Assert.That(memory.Trim(Check(), failed).Evidence, Is.EqualTo(failed.Evidence));
     }
 
-    private bool Told(DetailMemory memory, string subject, string name = "shop") => memory.Trim(Check(name), Outcome(subject)).Evidence.ContainsKey("cert_subject");
+    private static bool Told(DetailMemory memory, string subject, string name = "shop") => memory.Trim(Check(name), Outcome(subject)).Evidence.ContainsKey("cert_subject");
 
     private static Check Check(string name = "shop") => new() { Name = name, Probe = new TcpSpec { Host = "shop.test", Port = 443 } };
 

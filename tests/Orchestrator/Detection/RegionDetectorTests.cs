@@ -154,6 +154,16 @@ public sealed class RegionDetectorTests
     }
 
     [Test]
+    public void A_check_that_runs_once_an_hour_has_its_baseline_after_two_days()
+    {
+        var region = new SimulatedRegion(12, 3600, phase: 60);
+        region.Options.EverySeconds = 300;
+        region.Pass(TimeSpan.FromDays(2), new Weather());
+        Assert.That(region.Verdict.Level, Is.EqualTo(Level.Healthy), region.Verdict.Sentence);
+        Assert.That(region.UntilFlagged(TimeSpan.FromHours(6), new Weather { WaitMs = 400 }), Is.Not.Null, region.Verdict.Sentence);
+    }
+
+    [Test]
     public void A_degradation_of_hours_never_becomes_normal_and_is_over_when_it_is_over()
     {
         var region = new SimulatedRegion(8, 10);

@@ -70,7 +70,7 @@ public sealed partial class ForeignProjectTests
         Assert.That(told, Is.SupersetOf(new[]
         {
             "/", "/incidents", "/agents", "/locations", "/projects", "/dead-letters", "/api/v1/checks", "/api/v1/locations", "/api/v1/agents", "/api/v1/tokens", "/api/v1/results",
-            "/api/v1/incidents", "/api/v1/overview", "/api/v1/projects", "/api/v1/dead-letters", "/metrics",
+            "/api/v1/incidents", "/api/v1/overview", "/api/v1/regions", "/api/v1/projects", "/api/v1/dead-letters", "/metrics",
         }));
     }
 

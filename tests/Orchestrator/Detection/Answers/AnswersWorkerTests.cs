@@ -1,9 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
-using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Live;

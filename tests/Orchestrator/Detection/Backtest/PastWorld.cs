@@ -13,7 +13,6 @@ using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Live;
 using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
-using Probes.Orchestrator.Rollups.Tiers;
 using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
 using Probes.Tests.Orchestrator.Detection.Confirmation;

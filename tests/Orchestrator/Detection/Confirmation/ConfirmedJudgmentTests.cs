@@ -1,4 +1,3 @@
-using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Confirmation;

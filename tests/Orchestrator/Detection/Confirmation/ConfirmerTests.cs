@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using Probes.Contracts.Checks;
 using Probes.Contracts.Results;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection.Confirmation;
