@@ -65,6 +65,14 @@ internal sealed class DetectorOptions
     [Range(1, 10)]
     public int QuorumAgents { get; set; } = 1;
 
+    /// <summary>What is asked for a part of the runs to go on being flagged: half of the part, with less to be sure.</summary>
+    internal DetectorOptions Loose()
+    {
+        var other = With(Math.Min(0.05, 100 * Significance));
+        (other.TailPart, other.AvailabilityLoss) = (TailPart / 2, AvailabilityLoss / 2);
+        return other;
+    }
+
     /// <summary>The same with another significance.</summary>
     internal DetectorOptions With(double significance)
     {

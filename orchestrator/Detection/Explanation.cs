@@ -93,8 +93,8 @@ internal static class Explanation
         {
             var failedBefore = (long)Math.Round(e.BaselineRuns * (1 - before));
             double? p = Runs(e) == 0 ? null : e is { Superiority: null, PValue: { } told } ? told : FailureTest.PValue(failed, e.Runs, failedBefore, e.BaselineRuns);
-            yield return new Condition("failuresSignificance", Failures, p < options.Significance,
-                Invariant($"so many failures, of {failedBefore} in {e.BaselineRuns} runs before, have p-value {P(p)}; below {P(options.Significance)} is asked for"));
+            yield return new Condition("failuresSignificance", Failures, p < options.Significance / RegionDetector.FailureTests,
+                Invariant($"so many failures, of {failedBefore} in {e.BaselineRuns} runs before, have p-value {P(p)}; below {P(options.Significance / RegionDetector.FailureTests)} is asked for"));
         }
     }
 

@@ -42,6 +42,9 @@ internal static class RegionDetector
     /// <summary>By so much a tail's p-value must be smaller.</summary>
     internal const double TailTests = 5;
 
+    /// <summary>By so much the p-value of failures must be smaller: windows of two lengths and the last few runs are looked at, and a flake now and then must not add up.</summary>
+    internal const double FailureTests = 4;
+
     /// <summary>Passed runs without which latency is not judged.</summary>
     internal const int FewestRuns = 4;
 
@@ -78,7 +81,7 @@ internal static class RegionDetector
         {
             var before = (baseline?.Rollup.Counts ?? default) + older;
             return new Judgment(Level.Down, Evidence(latest, baseline), none.Failed >= 2 * AllFailed
-                || FailureTest.PValue(none.Failed, none.Judged, before.Failed, before.Judged) < options.Significance);
+                || FailureTest.PValue(none.Failed, none.Judged, before.Failed, before.Judged) < options.Significance / FailureTests);
         }
 
         if (counts.Judged >= options.WindowRuns && evidence.AvailabilityHigh < MostlyFailed)
@@ -108,7 +111,7 @@ internal static class RegionDetector
         }
 
         var p = FailureTest.PValue(counts.Failed, counts.Judged, before.Failed, before.Judged);
-        return p >= options.Significance ? null : new Judgment(
+        return p >= options.Significance / FailureTests ? null : new Judgment(
             Level.Degraded, Evidence(current, baseline) with { PValue = p, BaselineAvailability = before.Availability, BaselineRuns = before.Judged }, false);
     }
 

@@ -13,20 +13,15 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     /// <summary>The last runs, of which one must pass, are those of this time, but three at least.</summary>
     private static readonly TimeSpan Latest = TimeSpan.FromSeconds(15);
 
-    /// <summary>A longer window is of so many times the runs.</summary>
-    private const int Times = 3;
-
     /// <summary>Minutes over which agents are told apart.</summary>
     private const int MostSplit = 30;
 
     private readonly Flapping _calm = new();
+    private readonly PartOfRuns _part = new();
     private (DateTimeOffset, Rollups.RunCounts) _seen;
     private int _votes;
     private string? _maintenance;
     private DateTimeOffset? _flaggedAt;
-
-    // It was flagged for a part of its runs; what was flagged as a whole is well when its latest runs are.
-    private bool _byPart;
 
     public MinuteHistory History { get; } = new();
 
@@ -94,9 +89,12 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         if (AsksUsual is null && (judgment.Level == Level.Unknown || seen != _seen || more))
         {
             _seen = seen;
-            var before = State.Flagged;
-            State = _calm.After(State, judgment, at, options);
-            _byPart = before ? _byPart : State.Flagged && (judgment.Evidence.TailMs is not null || judgment.Evidence.Runs > 2 * options.WindowRuns);
+            if (!_part.HoldsBack(judgment, window, baseline, History.Older.Sum, State.Flagged, options))
+            {
+                var before = State.Flagged;
+                State = _calm.After(State, judgment, at, options);
+                _part.Note(before, State.Flagged, judgment, options);
+            }
         }
 
         if (State.Flagged)
@@ -156,29 +154,13 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         if (judgment.Level == Level.Healthy)
         {
             judgment = RegionDetector.Sudden(History.Window(minute, RegionDetector.FewestRuns, MinuteHistory.MostWindow(definition)), baseline, options)
-                ?? (State.Flagged && !_byPart ? null : RegionDetector.Tail(window, baseline, options) ?? Longer(definition, minute, window, baseline, options))
+                ?? _part.Look(History, definition, minute, window, baseline, State.Flagged, _flaggedAt, options)
                 ?? SlowHours.Judge(judgment, Hours, window, options) ?? judgment;
         }
 
         return judgment.Flags
             ? judgment with { Began = History.First(MinuteHistory.MinuteOf(window.From), minute, r => RegionDetector.Shows(judgment.Evidence, r)) ?? window.From }
             : judgment;
-    }
-
-    // Part of the runs failing, or slow, shows in more of them; a longer window is merged only where the short one holds some,
-    // and must not hold what was flagged and is over.
-    private Judgment? Longer(Check definition, long minute, RegionWindow window, RegionWindow? baseline, DetectorOptions options)
-    {
-        if (baseline is null || (window.Rollup.Counts.Failed == 0 && (baseline.Rollup.Total.Count == 0 || window.Rollup.Total.Above(baseline.Rollup.Total.Quantile(0.95)) < 2)))
-        {
-            return null;
-        }
-
-        var longer = History.Window(minute, Times * options.WindowRuns, Times * MinuteHistory.MostWindow(definition));
-        var reachesBack = !State.Flagged && _flaggedAt is { } before && longer.From <= before;
-        return reachesBack || MinuteHistory.MinuteOf(longer.From) < MinuteHistory.MinuteOf(baseline.To) ? null
-            : RegionDetector.Failing(longer, baseline, History.Older.Sum, options)
-                ?? RegionDetector.Tail(longer, baseline, options);
     }
 
     // A shift of latency that comes at this time on most days is none.
