@@ -6,6 +6,7 @@ using Probes.Orchestrator.Detection.Confirmation;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Fleet;
+using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Detection;
 
@@ -21,7 +22,8 @@ internal static class DetectionServices
         services.AddSingleton<IIncidents>(s => s.GetRequiredService<IncidentReader>());
         services.AddSingleton<IncidentDesk>();
         services.AddSingleton<Blamer>();
-        services.AddTransient<Seasons>();
+        // Of the orchestrator's own parts: it sees every project's incidents.
+        services.AddTransient(s => new Seasons(s.GetRequiredService<IResultStore>(), s.GetRequiredService<ITierStore>(), s.GetRequiredService<IncidentReader>()));
         services.AddSingleton<Verdicts>();
         services.AddSingleton<IVerdicts>(s => s.GetRequiredService<Verdicts>());
         services.AddOptions<AnswersOptions>().BindConfiguration(AnswersOptions.Section).ValidateOnStart();

@@ -58,7 +58,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         var numbers = new DashboardNumbers(world);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<EventHub>()
             .AddSingleton<ICatalog>(world).AddSingleton<IVerdicts>(world).AddSingleton<IAnswers>(new DashboardAnswers(world)).AddSingleton<IIncidents>(world).AddSingleton<IAgentRegistry>(world)
-            .AddSingleton<IHeatmapQueries>(numbers).AddSingleton<IResultStore>(numbers).AddSingleton<IAdherenceQueries>(numbers);
+            .AddSingleton<IHeatmapQueries>(numbers).AddSingleton<IResultStore>(numbers).AddSingleton<ITierStore>(new NoTiers()).AddSingleton<IAdherenceQueries>(numbers);
         builder.Services.AddSingleton<BacktestGate>().AddSingleton<MaintenanceBook>().AddTransient<BacktestPlanner>().AddTransient<BacktestRun>().AddTransient<WhyQuery>();
         var store = await StoreUnderTest.CreateAsync("sqlite");
         builder.Services.AddSingleton(store.Contexts).AddSingleton<Audit>().AddTransient<AuditedCatalog>();

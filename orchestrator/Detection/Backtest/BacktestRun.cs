@@ -13,7 +13,7 @@ namespace Probes.Orchestrator.Detection.Backtest;
 /// Replays stored minutes through live detection's own code, judging once a minute at its end, by the settings in force and by those proposed side by side. Reads a few hours at a time, and gives
 /// way to whatever else the machine has to do.
 /// </summary>
-internal sealed class BacktestRun(IResultStore store, ITierStore tiers, IncidentReader confirmed, MaintenanceBook book, IIncidents incidents, BacktestGate gate, TimeProvider time)
+internal sealed class BacktestRun(IResultStore store, ITierStore tiers, MaintenanceBook book, IIncidents incidents, BacktestGate gate, TimeProvider time)
 {
     /// <summary>Minutes judged before the span, so that what was under way at its start is known.</summary>
     private const int WarmUp = 60;
@@ -122,7 +122,7 @@ internal sealed class BacktestRun(IResultStore store, ITierStore tiers, Incident
     ];
 
     private Side NewSide(DetectorOptions options, BacktestPlan plan) =>
-        new(new Watches(new Blamer(), options, new Seasons(store, tiers, confirmed)) { Includes = plan.Includes });
+        new(new Watches(new Blamer(), options, new Seasons(store, tiers, incidents)) { Includes = plan.Includes });
 
     private sealed class Side(Watches watches)
     {

@@ -33,15 +33,6 @@ internal sealed class IncidentReader(IDbContextFactory<ProbesContext> contexts) 
         return new IncidentStory(IncidentRows.Read(row, impacts), [.. events.Select(e => new IncidentEvent(e.At, e.Kind, e.Actor, e.Text))]);
     }
 
-    /// <summary>Parts of one check in incidents that people have confirmed, ended after <paramref name="since"/> or open.</summary>
-    public async Task<IReadOnlyList<Impact>> ConfirmedAsync(string check, DateTimeOffset since, CancellationToken ct)
-    {
-        await using var db = await contexts.CreateDbContextAsync(ct);
-        var rows = await db.Impacts.AsNoTracking()
-            .Where(m => m.Check == check && (m.EndedAt == null || m.EndedAt > since) && db.Incidents.Any(i => i.Id == m.IncidentId && i.Finding == "confirmed")).Take(10_000).ToListAsync(ct);
-        return [.. rows.Select(IncidentRows.Read)];
-    }
-
     /// <summary>Parts of incidents that are open, or ended after <paramref name="since"/>.</summary>
     public async Task<IReadOnlyList<Impact>> RecentAsync(DateTimeOffset since, CancellationToken ct)
     {

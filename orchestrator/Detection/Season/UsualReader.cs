@@ -5,8 +5,11 @@ using Probes.Orchestrator.Store;
 namespace Probes.Orchestrator.Detection.Season;
 
 /// <summary>Reads the same time on earlier days. A day on which people have confirmed an incident of the pair at that time is left out: what was really wrong does not become usual.</summary>
-internal sealed class UsualReader(IResultStore store, IncidentReader past)
+internal sealed class UsualReader(IResultStore store, IIncidents past)
 {
+    /// <summary>Incidents of one check in four weeks that are looked through, the latest.</summary>
+    private const int MostIncidents = 1000;
+
     /// <param name="entry">The check.</param>
     /// <param name="snapshot">Where agents are.</param>
     /// <param name="asking">By region, those that asked.</param>
@@ -15,7 +18,8 @@ internal sealed class UsualReader(IResultStore store, IncidentReader past)
     {
         var usual = asking.ToDictionary(a => a.Key, a => new UsualTimes(MinuteHistory.MinuteOf(a.Value.AsksUsual!.From), MinuteHistory.MinuteOf(a.Value.AsksUsual!.To)));
         var oldest = usual.Values.Min(u => u.Span(UsualTimes.DaysBack[^1]).From);
-        var real = (await past.ConfirmedAsync(entry.Check.Name, MinuteHistory.Start(oldest), ct))
+        var real = (await past.ListAsync(new IncidentQuery(Check: entry.Check.Name, From: MinuteHistory.Start(oldest), Limit: MostIncidents), ct))
+            .Where(i => i.Finding == "confirmed").SelectMany(i => i.Impacts).Where(i => i.Check == entry.Check.Name)
             .ToLookup(i => i.Region, i => (From: MinuteHistory.MinuteOf(i.StartedAt), To: i.EndedAt is { } end ? MinuteHistory.MinuteOf(end) : long.MaxValue));
         foreach (var days in UsualTimes.DaysBack)
         {

@@ -58,6 +58,9 @@ internal sealed class PastWorld : IAsyncDisposable
         return new PastWorld(await StoreUnderTest.CreateAsync("sqlite", time), time, seed);
     }
 
+    /// <summary>Lets time pass in which nobody measures or looks.</summary>
+    public void Skip(TimeSpan time) => Time.Advance(time);
+
     /// <summary>Lets minutes pass; the worker looks at the end of each, or every ten seconds.</summary>
     public async Task PassAsync(int minutes, double eastMs = 40, double westMs = 40, double eastFailing = 0, bool often = false)
     {
@@ -84,7 +87,7 @@ internal sealed class PastWorld : IAsyncDisposable
     {
         var plan = new BacktestPlanner(Catalog, Options.Create(new DetectorOptions()), Options.Create(new StoreOptions()), Time).Make(new BacktestRequest(
             from ?? Noon, null, [], [], rule is null ? null : new DetectorRule("tried", "", rule, [], []), strict));
-        var run = new BacktestRun(store ?? Store, new NoTiers(), Incidents, new MaintenanceBook(Database.Contexts, NullLogger<MaintenanceBook>.Instance), Incidents, new BacktestGate(), TimeProvider.System);
+        var run = new BacktestRun(store ?? Store, new NoTiers(), new MaintenanceBook(Database.Contexts, NullLogger<MaintenanceBook>.Instance), Incidents, new BacktestGate(), TimeProvider.System);
         BacktestReport? report = null;
         await foreach (var progress in run.RunAsync(plan, CancellationToken.None))
         {
