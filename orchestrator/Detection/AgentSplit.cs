@@ -79,7 +79,8 @@ internal static class AgentSplit
         foreach (var (agent, window) in history.AgentWindows(minute, (options.WindowRuns + 1) / 2, most))
         {
             if (!Stands(window.Rollup, baseline.Rollup)
-                || history.AgentBaseline(agent, baselineTo, baselineMinutes) is not { } own || own.Rollup.Counts.Judged < options.BaselineRuns)
+                // Its window may reach further back than its region's, and is no part of what it is held against.
+                || history.AgentBaseline(agent, Math.Min(baselineTo, MinuteHistory.MinuteOf(window.From)), baselineMinutes) is not { } own || own.Rollup.Counts.Judged < options.BaselineRuns)
             {
                 continue;
             }
