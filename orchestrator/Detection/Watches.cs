@@ -126,6 +126,7 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
     {
         var minute = MinuteHistory.MinuteOf(now);
         var engines = Engines();
+        var alike = EngineView.AreAlike(minute, engines);
         var (signs, suspicions) = (new List<Sign>(), new List<Suspicion>());
         foreach (var (entry, target, regions) in Pairs(snapshot))
         {
@@ -135,7 +136,7 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
             {
                 var watch = Of(entry.Check.Name, region, now);
                 watch.History.Excuse(maintenance.Minutes(entry.Check, region));
-                var engine = EngineView.Apply(watch.History, entry.Check, minute, engines);
+                var engine = EngineView.Apply(watch.History, entry.Check, minute, engines, alike);
                 watch.Confirmations = Confirmed(entry.Id, region);
                 watch.Hours = seasons.Book.Of(entry.Id, region);
                 var verdict = watch.Judge(entry.Check, now, strict, why is null ? null : () => why(entry.Check, region), maintenance.Covers(entry.Check, region, minute));

@@ -10,14 +10,22 @@ namespace Probes.Orchestrator.Detection.Quorum;
 /// <summary>Leaves out of a region's history what another engine measured, and says so.</summary>
 internal static class EngineView
 {
-    /// <summary>Minutes of history that a watch can reach back.</summary>
-    private const int Reach = 3 * MinuteHistory.Day;
+    /// <summary>Minutes of history that a watch can reach back: a baseline of a week, the window after it, and a day of incidents between.</summary>
+    private const int Reach = 9 * MinuteHistory.Day;
+
+    /// <summary>Whether nothing is left out of any history. Looks at all agents: it is asked once for all pairs of a round.</summary>
+    public static bool AreAlike(long minute, IReadOnlyDictionary<int, AgentEngine> known) => Engines.AreAlike(known, minute - Reach);
 
     /// <summary>Applies it to one pair.</summary>
+    /// <param name="history">Its minutes.</param>
+    /// <param name="check">Its check.</param>
+    /// <param name="minute">That is judged.</param>
+    /// <param name="known">Engines of all agents.</param>
+    /// <param name="alike">From <see cref="AreAlike"/>.</param>
     /// <returns>Its engine, when something is left out; else null.</returns>
-    public static string? Apply(MinuteHistory history, Check check, long minute, IReadOnlyDictionary<int, AgentEngine> known)
+    public static string? Apply(MinuteHistory history, Check check, long minute, IReadOnlyDictionary<int, AgentEngine> known, bool alike)
     {
-        if (Engines.AreAlike(known, minute - Reach))
+        if (alike)
         {
             history.CountsFrom = ImmutableDictionary<int, long>.Empty;
             return null;

@@ -114,7 +114,7 @@ public sealed class FailSafeTests
                 _watch.History.Put(new RollupKey(1, agent, minute), RollupCodec.Encode(RollupBuilder.Build(runs)));
             }
 
-            _engine = EngineView.Apply(_watch.History, Shop, minute, _engines);
+            _engine = EngineView.Apply(_watch.History, Shop, minute, _engines, EngineView.AreAlike(minute, _engines));
             last = _watch.Judge(Shop, MinuteHistory.Start(minute).AddSeconds(59), options);
         }
 

@@ -1,0 +1,56 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Season;
+using Probes.Orchestrator.Maintenance;
+using Probes.Orchestrator.Rollups.Tiers;
+using Probes.Orchestrator.Sessions;
+using Probes.Tests.Testing;
+
+namespace Probes.Tests.Orchestrator.Detection;
+
+public sealed class WatchesTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+
+    [Test]
+    public void All_agents_are_looked_at_once_a_round_and_not_once_for_each_pair()
+    {
+        var snapshot = FixedCatalog.Of(TimeSpan.FromSeconds(10), [.. Enumerable.Range(1, 50).Select(i => $"place{i}=region{i}")]).Current;
+        var engines = new CountedEngines(Enumerable.Range(1, 50).ToDictionary(i => i, _ => new AgentEngine("1", 0)));
+        var watches = new Watches(new Blamer(), new DetectorOptions(), new Seasons(new RollupsInMemory(), new NoTiers(), null!)) { Engines = () => engines };
+        var minute = MinuteHistory.MinuteOf(Noon);
+        var round = watches.Judge(snapshot, MaintenanceCalendar.Of(snapshot, [], minute - 5, minute + 1), Noon);
+        Assert.That(round.Verdicts, Has.Count.EqualTo(50));
+        Assert.That(engines.Looks, Is.LessThanOrEqualTo(2));
+    }
+
+    /// <summary>Counts how often all of them are looked at.</summary>
+    private sealed class CountedEngines(Dictionary<int, AgentEngine> all) : IReadOnlyDictionary<int, AgentEngine>
+    {
+        public int Looks { get; private set; }
+
+        public IEnumerable<int> Keys => Look(all.Keys);
+
+        public IEnumerable<AgentEngine> Values => Look(all.Values);
+
+        public int Count => all.Count;
+
+        public AgentEngine this[int key] => all[key];
+
+        public bool ContainsKey(int key) => all.ContainsKey(key);
+
+        public bool TryGetValue(int key, [MaybeNullWhen(false)] out AgentEngine value) => all.TryGetValue(key, out value);
+
+        public IEnumerator<KeyValuePair<int, AgentEngine>> GetEnumerator() => Look(all).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        private IEnumerable<T> Look<T>(IEnumerable<T> these)
+        {
+            Looks++;
+            return these;
+        }
+    }
+}
