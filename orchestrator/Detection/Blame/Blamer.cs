@@ -22,6 +22,10 @@ internal sealed class Blamer
     /// <summary>Part of all known pairs, of at least two targets and two regions, from which it is everything.</summary>
     internal const double Nearly = 0.8;
 
+    /// <summary>Runs of another agent that show it too, and as large a part of them as of the one that was found alone: then it is that agent's no more.</summary>
+    private const int MostByChance = 2;
+    private const double Alike = 0.75;
+
     /// <param name="signs">All pairs, flagged or not.</param>
     /// <param name="agentOf">The agent that alone ran a pair lately; null when several did or it is not known.</param>
     public IReadOnlyList<Blamed> Find(IReadOnlyCollection<Sign> signs, Func<Sign, string?> agentOf)
@@ -79,7 +83,8 @@ internal sealed class Blamer
     private void TakeAgents(HashSet<Sign> left, List<Blamed> found)
     {
         var alone = left.Select(s => (Sign: s, Only: AgentSplit.Only(s.Verdict.Evidence.ByAgent ?? []) ?? Still(s))).Where(s => s.Only is not null)
-            .GroupBy(s => (s.Sign.Verdict.Region, s.Only!.AgentId)).OrderBy(g => g.Key.AgentId).ToList();
+            // By name too: another project knows the same agent by its location's name alone.
+            .GroupBy(s => (s.Sign.Verdict.Region, s.Only!.AgentId, s.Only.Agent)).OrderBy(g => g.Key.AgentId).ThenBy(g => g.Key.Agent, StringComparer.Ordinal).ToList();
         foreach (var agent in alone)
         {
             var (signs, only) = (agent.Select(a => a.Sign).ToList(), agent.First().Only!);
@@ -90,7 +95,8 @@ internal sealed class Blamer
 
     private AgentEvidence? Still(Sign sign) =>
         _before.GetValueOrDefault((sign.Verdict.Check, sign.Verdict.Region)) is { Culprit: Culprit.Agent } cause
-        && sign.Verdict.Evidence.ByAgent is { Count: > 1 } agents && agents.MaxBy(a => (double)a.Showing / a.Runs) is { Showing: > 0 } most && most.Agent == cause.Agent ? most : null;
+        && sign.Verdict.Evidence.ByAgent is { Count: > 1 } agents && agents.MaxBy(a => (double)a.Showing / a.Runs) is { Showing: > 0 } most && most.Agent == cause.Agent
+        && !agents.Any(a => a != most && a.Worse && a.Showing > MostByChance && (double)a.Showing / a.Runs >= Alike * most.Showing / most.Runs) ? most : null;
 
     // What runs that pass are answered otherwise is no sign of a network's or a target's trouble.
     private static void TakeAnswers(IReadOnlyCollection<Sign> signs, HashSet<Sign> left, List<Blamed> found)

@@ -25,7 +25,8 @@ internal static class Words
     {
         var others = signs.Max(s => s.Verdict.Evidence.ByAgent!.Count(a => !a.Worse));
         return new Cause(Culprit.Agent, "", region, agent.Agent, Blamer.PhaseOf(signs), signs.Count, others,
-            $"agent {agent.Agent} in {region}: it alone sees it, {Count(others, "other agent")} of the region {(others == 1 ? "does" : "do")} not, in the same checks");
+            others == 0 ? $"agent {agent.Agent} in {region}: it alone saw it at first, and sees it most"
+                : $"agent {agent.Agent} in {region}: it alone sees it, {Count(others, "other agent")} of the region {(others == 1 ? "does" : "do")} not, in the same checks");
     }
 
     public static Cause OfEverything(IReadOnlyCollection<Sign> signs, int well) => new(Culprit.Everything, "", "", "", Blamer.PhaseOf(signs), signs.Count, well,

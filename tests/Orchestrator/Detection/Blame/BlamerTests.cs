@@ -93,10 +93,29 @@ public sealed class BlamerTests
         blamer.Find([.. Pairs((c, r) => c == "shop" && r == "us" ? Level.Degraded : Level.Healthy, agents: agents)], _ => null);
         agents = [new(1, "a1", 10, 0, 300, true) { Showing = 4 }, new(2, "a2", 10, 0, 40, true) { Showing = 2 }];
         var fading = blamer.Find([.. Pairs((c, r) => c == "shop" && r == "us" ? Level.Degraded : Level.Healthy, agents: agents)], _ => null);
-        Assert.That(fading.Single().Cause.Culprit, Is.EqualTo(Culprit.Agent));
+        Assert.That((fading.Single().Cause.Culprit, fading.Single().Cause.Words), Is.EqualTo((Culprit.Agent, "agent a1 in us: it alone saw it at first, and sees it most")));
         agents = [new(1, "a1", 10, 0, 300, true) { Showing = 5 }, new(2, "a2", 10, 0, 300, true) { Showing = 10 }];
         var others = blamer.Find([.. Pairs((c, r) => c == "shop" && r == "us" ? Level.Degraded : Level.Healthy, agents: agents)], _ => null);
         Assert.That(others.Single().Cause.Culprit, Is.EqualTo(Culprit.Route), "another sees it more");
+    }
+
+    [Test]
+    public void An_agent_that_was_the_first_to_see_an_outage_is_not_to_blame_for_it_when_all_of_its_region_do()
+    {
+        var blamer = new Blamer();
+        Blamed Of(params AgentEvidence[] agents) => blamer.Find([.. Pairs((c, r) => c == "shop" && r == "us" ? Level.Down : Level.Healthy, agents: agents)], _ => null).Single();
+        Assert.That(Of(new(1, "a1", 6, 6, null, true) { Showing = 6 }, new(2, "a2", 6, 0, 40, false)).Cause.Culprit, Is.EqualTo(Culprit.Agent));
+        Assert.That(Of(new(1, "a1", 30, 30, null, true) { Showing = 30 }, new(2, "a2", 30, 25, 40, true) { Showing = 25 }).Cause.Culprit, Is.EqualTo(Culprit.Route));
+    }
+
+    [Test]
+    public void Another_project_is_told_of_an_agent_by_its_locations_name_alone()
+    {
+        AgentEvidence[] Of(string name) => [new(1, name, 10, 0, 300, true) { Showing = 10 }, new(2, "other", 10, 0, 40, false)];
+        var signs = Pairs((c, r) => c != "search" && r == "us" ? Level.Degraded : Level.Healthy).ToList();
+        signs = [.. signs.Select(s => !s.Flagged ? s : s with { Verdict = s.Verdict with { Evidence = s.Verdict.Evidence with { ByAgent = Of(s.Verdict.Check == "shop" ? "use1-secret" : "us-east") } } })];
+        var found = new Blamer().Find(signs, _ => null);
+        Assert.That(found.Select(f => (f.Signs.Single().Verdict.Check, f.Cause.Agent)), Is.EquivalentTo(new[] { ("shop", "use1-secret"), ("login", "us-east") }));
     }
 
     [Test]
