@@ -13,9 +13,13 @@ internal sealed class ConfirmationBook(IDbContextFactory<ProbesContext> contexts
 
     private const int MostRead = 10_000;
 
+    /// <summary>Read again: a number is given before what has it is committed, so that it may show after later ones.</summary>
+    private const int MostLate = 100;
+
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<(int CheckId, string Region), IReadOnlyList<ConfirmingRun>> _known = new();
+    private readonly HashSet<long> _seen = [];
     private long _read;
 
     /// <summary>Oldest first.</summary>
@@ -37,13 +41,15 @@ internal sealed class ConfirmationBook(IDbContextFactory<ProbesContext> contexts
         var since = Micros.Of(now - Kept);
         var rows = await db.Database.SqlQueryRaw<Row>(
             """SELECT id AS "Id", check_id AS "CheckId", region AS "Region", runs AS "Runs" FROM confirmations WHERE id > {0} AND at_us >= {1} ORDER BY id LIMIT {2}""",
-            _read, since, MostRead).ToListAsync(ct);
-        foreach (var row in rows)
+            _read - MostLate, since, MostRead).ToListAsync(ct);
+        foreach (var row in rows.Where(r => _seen.Add(r.Id)))
         {
-            _read = row.Id;
+            _read = Math.Max(_read, row.Id);
             var runs = JsonSerializer.Deserialize<IReadOnlyList<ConfirmingRun>>(row.Runs, JsonSerializerOptions.Web) ?? [];
-            _known.AddOrUpdate((row.CheckId, row.Region), runs, (_, before) => [.. before.Concat(runs).TakeLast(MostOfPair)]);
+            _known.AddOrUpdate((row.CheckId, row.Region), runs, (_, before) => [.. before.Concat(runs).OrderBy(r => r.At).TakeLast(MostOfPair)]);
         }
+
+        _seen.RemoveWhere(id => id <= _read - MostLate);
 
         foreach (var (pair, runs) in _known)
         {
