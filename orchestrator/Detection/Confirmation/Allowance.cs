@@ -6,12 +6,18 @@ internal sealed class Allowance(int perMinute)
     private double _left = perMinute;
     private DateTimeOffset? _at;
 
-    public bool Take(DateTimeOffset now, bool repeated)
+    /// <summary>Whether there is one to be taken.</summary>
+    public bool Has(DateTimeOffset now, bool repeated)
     {
         var passed = _at is { } then && now > then ? now - then : TimeSpan.Zero;
         _at = now;
         _left = Math.Min(perMinute, _left + (perMinute * passed.TotalMinutes));
-        if (_left < (repeated ? Math.Max(1, perMinute / 2.0) : 1))
+        return _left >= (repeated ? Math.Max(1, perMinute / 2.0) : 1);
+    }
+
+    public bool Take(DateTimeOffset now, bool repeated)
+    {
+        if (!Has(now, repeated))
         {
             return false;
         }

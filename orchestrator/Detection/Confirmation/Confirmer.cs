@@ -104,6 +104,14 @@ internal sealed class Confirmer : BackgroundService
             return;
         }
 
+        // When much fails at once most come to nothing: whom to ask is looked for only when somebody can be asked.
+        var busy = _wanted.Reader.Count >= _options.AtOnce;
+        if (busy || !_allowance.Has(now, ConfirmationPlan.IsRepeated(suspicion, last)))
+        {
+            _metrics.Dropped(busy ? "busy" : "rate");
+            return;
+        }
+
         // Only where the check runs anyway: to be asked about it gives nobody a new target.
         var places = Regions.Places(_catalog.Current, suspicion.Check.Check).ToHashSet(StringComparer.Ordinal);
         var chosen = ConfirmationPlan.Choose(suspicion.Region, suspicion.SeenBy, agents.Value.Where(a => places.Contains(a.Location) && Engines.MayConfirm(a.Id, suspicion.SeenBy, _engines.Known)), _options.Agents);
@@ -112,17 +120,9 @@ internal sealed class Confirmer : BackgroundService
             return;
         }
 
-        if (!_allowance.Take(now, ConfirmationPlan.IsRepeated(suspicion, last)))
-        {
-            _metrics.Dropped("rate");
-        }
-        else if (_wanted.Writer.TryWrite((suspicion, [.. chosen.Select(a => a.Id)])))
+        if (_allowance.Take(now, ConfirmationPlan.IsRepeated(suspicion, last)) && _wanted.Writer.TryWrite((suspicion, [.. chosen.Select(a => a.Id)])))
         {
             _asked[pair] = now;
-        }
-        else
-        {
-            _metrics.Dropped("busy");
         }
     }
 

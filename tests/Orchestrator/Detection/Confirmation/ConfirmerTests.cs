@@ -1,9 +1,11 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
 using Probes.Contracts.Results;
 using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection.Confirmation;
 using Probes.Orchestrator.Fleet;
 using Probes.Orchestrator.Sessions;
+using Probes.Orchestrator.Store;
 using Probes.Tests.Testing;
 
 namespace Probes.Tests.Orchestrator.Detection.Confirmation;
@@ -62,6 +64,27 @@ internal sealed class ConfirmerTests(string engine) : IAgentRegistry
     }
 
     [Test]
+    public async Task What_is_committed_after_a_later_number_is_read_all_the_same()
+    {
+        var book = new ConfirmationBook(_store.Contexts);
+        await WriteAsync(7, "us", Noon.AddSeconds(1));
+        await book.RefreshAsync(Noon, default);
+        await WriteAsync(6, "eu", Noon);
+        await WriteAsync(5, "us", Noon);
+        await book.RefreshAsync(Noon, default);
+        await book.RefreshAsync(Noon, default);
+        Assert.That((book.Of(1, "eu").Count, book.Of(1, "us").Select(r => r.At).ToArray()), Is.EqualTo((1, new[] { Noon, Noon.AddSeconds(1) })));
+    }
+
+    private async Task WriteAsync(long id, string region, DateTimeOffset at)
+    {
+        await using var db = _store.Contexts.CreateDbContext();
+        var runs = System.Text.Json.JsonSerializer.Serialize(new[] { new ConfirmingRun { AgentId = 1, Agent = "a", Location = "a", Region = region, State = "done", Passed = false, At = at } }, System.Text.Json.JsonSerializerOptions.Web);
+        await db.Database.ExecuteSqlRawAsync(
+            $"INSERT INTO confirmations (id, check_id, region, at_us, runs) {(engine == "postgres" ? "OVERRIDING SYSTEM VALUE " : "")}VALUES ({{0}}, 1, {{1}}, {{2}}, {{3}})", [id, region, Micros.Of(at), runs], CancellationToken.None);
+    }
+
+    [Test]
     public async Task Over_the_rate_nothing_is_asked_and_another_leader_does_not_ask_again()
     {
         await _confirmer.StartAsync(default);
@@ -78,6 +101,15 @@ internal sealed class ConfirmerTests(string engine) : IAgentRegistry
             return leader.Book.Of(1, "asia").Count > 0;
         }, TimeSpan.FromSeconds(10), "asia is confirmed");
         Assert.That(_ran, Has.Count.EqualTo(3));
+    }
+
+    [Test]
+    public void When_much_fails_at_once_nobody_looks_for_agents_that_cannot_be_asked_now()
+    {
+        var agents = new CountedAgents(Agents());
+        using var confirmer = ConfirmerUnderTest.Of(_catalog, agents, _store, _time, RunAsync, new ConfirmationOptions { AtOnce = 2 });
+        confirmer.Ask([.. Enumerable.Range(0, 100).Select(i => Suspect($"region-{i}"))]);
+        Assert.That(agents.Looks, Is.EqualTo(2));
     }
 
     [Test]
@@ -124,5 +156,25 @@ internal sealed class ConfirmerTests(string engine) : IAgentRegistry
             var result = ConfirmerUnderTest.Result(Noon, passed: id == 3, id == 4 ? FailureSource.Agent : FailureSource.Network);
             return new OnDemandRun(agent.Location, agent.PublicId, agent.Name, OnDemandState.Done, "", result);
         })]);
+    }
+
+    /// <summary>Counts how often all of them are looked at.</summary>
+    private sealed class CountedAgents(IReadOnlyList<AgentStatus> all) : IAgentRegistry, IReadOnlyList<AgentStatus>
+    {
+        public int Looks { get; private set; }
+
+        public int Count => all.Count;
+
+        public AgentStatus this[int index] => all[index];
+
+        public IReadOnlyList<AgentStatus> Agents() => this;
+
+        public IEnumerator<AgentStatus> GetEnumerator()
+        {
+            Looks++;
+            return all.GetEnumerator();
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }
