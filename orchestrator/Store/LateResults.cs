@@ -23,7 +23,8 @@ internal sealed class LateResults(IDbContextFactory<ProbesContext> contexts)
         return
         [
             .. from row in rows
-               where row.Item.Result.Due + row.Item.Result.Late + row.Item.Result.Duration < before
+               // What was made again counts for nothing, and changes nothing.
+               where !row.Item.Result.Retried && row.Item.Result.Due + row.Item.Result.Late + row.Item.Result.Duration < before
                group row by (row.Item.CheckId, Minute: Micros.Floor(row.DueMicros, 60 * Micros.PerMinute) * 60, row.AgentId) into hour
                orderby hour.Key
                select new LateResult(hour.Key.CheckId, hour.Key.Minute, hour.Key.AgentId, hour.Count(), now),
