@@ -128,14 +128,21 @@ internal static class CheckCommand
     // As an agent does: a failed run is made again when the check says so, and the last attempt counts.
     private static async ValueTask<CheckedOutcome> AttemptAsync(FindProbe find, Check check, CancellationToken stopping)
     {
+        CheckedOutcome? before = null;
         for (var made = 1; ; made++)
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
             timeout.CancelAfter(check.Timeout);
             var outcome = await RunAsync(find, check, timeout.Token, stopping);
+            if (before is not null && outcome.Source == FailureSource.Agent)
+            {
+                return before;
+            }
+
+            before = new CheckedOutcome(check, outcome, made);
             if (!RunResults.IsToBeRetried(check, outcome.Status, outcome.Source, made))
             {
-                return new CheckedOutcome(check, outcome, made);
+                return before;
             }
 
             await Task.Delay(check.Retry!.After, TimeProvider.System, stopping);

@@ -139,12 +139,13 @@ internal sealed class RunPipeline(
 
     /// <summary>
     /// Gives the result on, after further attempts if the check asks for them. An attempt is marked as retried only once the next one is done: when the agent stops in between, it is the one that counts.
+    /// So it is when the next one fails by the agent's own fault, which says nothing of what failed before.
     /// </summary>
     private async ValueTask TakeAsync(DueRun run, RunResult result, long began)
     {
         for (var made = 1; RunResults.IsToBeRetried(run.Check, result.Status, result.Source, made); made++)
         {
-            if (await AgainAsync(run) is not var (next, at))
+            if (await AgainAsync(run) is not var (next, at) || next.Source == FailureSource.Agent)
             {
                 break;
             }
@@ -182,7 +183,7 @@ internal sealed class RunPipeline(
         }
 
         var (late, began) = (clock.Now - run.Due, time.GetTimestamp());
-        return await ProbeAsync(run) is { } outcome ? (RunResults.Of(run, late > TimeSpan.Zero ? late : TimeSpan.Zero, time.GetElapsedTime(began), outcome), began) : null;
+        return await ProbeAsync(run) is { } outcome ? (RunResults.Of(run, late > TimeSpan.Zero ? late : TimeSpan.Zero, time.GetElapsedTime(began), _details.Trim(run.Check, outcome)), began) : null;
     }
 
     /// <summary>Null when the agent stops before the probe is done.</summary>

@@ -160,6 +160,18 @@ public sealed class RunPipelineTests
     }
 
     [Test]
+    public async Task An_attempt_that_fails_by_the_agents_own_fault_does_not_excuse_the_failure_before_it()
+    {
+        var made = 0;
+        using var pipeline = Pipeline(new FakeProbe((_, _) => ValueTask.FromResult(Interlocked.Increment(ref made) == 1 ? Refused : RunResults.AgentError("no sockets left"))));
+        pipeline.TryStart(Retrying(runs: 1));
+        await Until(() => made == 2);
+        await pipeline.WaitIdleAsync(TimeSpan.FromSeconds(10));
+        await LetGoAsync();
+        Assert.That(_spool.Results.Select(r => (r.Attempt, r.Retried, r.Source)), Is.EqualTo(new[] { (0, false, FailureSource.Target) }));
+    }
+
+    [Test]
     public async Task A_stop_between_two_attempts_keeps_the_one_that_was_made_and_it_counts()
     {
         using var pipeline = Pipeline(new FakeProbe((_, _) => ValueTask.FromResult(Refused)));
