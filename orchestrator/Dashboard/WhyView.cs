@@ -11,6 +11,8 @@ internal static class WhyView
     private static readonly (string Of, string Title)[] Groups =
     [
         (Explanation.Latency, "Degraded by latency: all of this"),
+        (Explanation.Tail, "Degraded by slow runs that became more: all of this"),
+        (Explanation.Season, "Held against what is usual at this time"),
         (Explanation.Failures, "Degraded by failures: all of this"),
         (Explanation.Down, "Down, by the last runs"),
         (Explanation.MostlyDown, "Down, by all runs of the window"),
