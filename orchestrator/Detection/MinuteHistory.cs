@@ -51,7 +51,7 @@ internal sealed class MinuteHistory
         }
     }
 
-    /// <summary>Agents that ever told anything here, whether it counts or not.</summary>
+    /// <summary>Agents that told anything in the minutes that are kept, whether it counts or not; one that is gone is in it an hour longer.</summary>
     public IReadOnlyCollection<int> Agents => _agents;
 
     /// <summary>Those that did in a span, both ends included.</summary>
@@ -145,6 +145,10 @@ internal sealed class MinuteHistory
         }
 
         Older.Forget(now);
+        if (now % 60 == 0 && _agents.Count > 1)
+        {
+            ForgetAgents();
+        }
 
         _flagged.RemoveWhere(m => m <= now - window - baseline - Day);
         _excused.RemoveWhere(m => m <= now - window - baseline - Day);
@@ -321,6 +325,25 @@ internal sealed class MinuteHistory
     public static int MostWindow(Check check) => (int)Math.Clamp(Math.Ceiling(10 * check.Interval.TotalMinutes) + 1, 2, 1440);
 
     internal static DateTimeOffset Start(long minute) => DateTimeOffset.UnixEpoch.AddMinutes(minute);
+
+    // Agents come and go, with every roll-out where they live in containers.
+    private void ForgetAgents()
+    {
+        var here = new HashSet<int>();
+        foreach (var agents in _minutes.Values)
+        {
+            foreach (var (agent, _) in agents)
+            {
+                here.Add(agent);
+            }
+        }
+
+        _agents.IntersectWith(here);
+        foreach (var gone in _agentBaselines.Keys.Where(a => !here.Contains(a)).ToList())
+        {
+            _agentBaselines.Remove(gone);
+        }
+    }
 
     private void Retire(long minute)
     {
