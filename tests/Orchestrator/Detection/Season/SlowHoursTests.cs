@@ -34,6 +34,13 @@ public sealed class SlowHoursTests
         Assert.That((hours.IsSlow, hours.Expected), Is.EqualTo((false, (Expectation?)null)));
     }
 
+    [Test]
+    public void An_hour_of_long_ago_tells_nothing_of_now()
+    {
+        Assert.That(SlowHours.Judge(Healthy, Hours(200, 260), Window(250, Monday + (104 * 60)), new DetectorOptions()), Is.Not.Null);
+        Assert.That(SlowHours.Judge(Healthy, Hours(200, 260), Window(250, Monday + (106 * 60)), new DetectorOptions()), Is.Null);
+    }
+
     private static HourSeries Hours(params double[] last)
     {
         var (random, hours) = (new Random(1), new HourSeries(672));
@@ -51,6 +58,6 @@ public sealed class SlowHoursTests
         return hours;
     }
 
-    private static RegionWindow Window(double ms) => new(MinuteHistory.Start(Monday), MinuteHistory.Start(Monday + 10),
+    private static RegionWindow Window(double ms, long minute = Monday) => new(MinuteHistory.Start(minute - 10), MinuteHistory.Start(minute),
         RollupBuilder.Build(Enumerable.Range(0, 10).Select(i => new StoredRun(RunStatus.Passed, FailureSource.None, (long)((ms + i) * 1000), 1000, 500, -1, 100, (long)(ms * 900), 400))), 1);
 }
