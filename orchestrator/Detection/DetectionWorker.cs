@@ -28,8 +28,11 @@ internal sealed class DetectionWorker(
     /// <summary>Minutes read again each time: what arrives later than this is in the heatmap, but no longer judged.</summary>
     private const int Reread = 3;
 
-    /// <summary>Checks whose hours are read in one round: all of a thousand are known some minutes after a start.</summary>
+    /// <summary>Checks whose hours are read in one round, at least: all of a thousand are known some minutes after a start.</summary>
     private const int HoursAtOnce = 10;
+
+    /// <summary>Seconds within which those of all checks are read, however many there are: an hour is judged once, and the next must not come before.</summary>
+    private const int HoursWithin = 1800;
 
     private readonly Watches _watches = new(blamer, options.Value, seasons) { Answers = answers, Confirmed = confirmer.Book.Of, Engines = () => engines.Known };
     private readonly CurrentMaintenance _current = new();
@@ -45,7 +48,7 @@ internal sealed class DetectionWorker(
             {
                 await JudgeOnceAsync(stoppingToken);
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested && e is DbException or DbUpdateException or InvalidOperationException or TimeoutException or IOException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested && e is DbException or DbUpdateException or InvalidOperationException or TimeoutException or IOException or FormatException)
             {
                 Log.JudgingFailed(logger, e);
             }
@@ -104,9 +107,11 @@ internal sealed class DetectionWorker(
         _resumed = true;
     }
 
+    internal static int AtOnce(int checks, int everySeconds) => Math.Max(HoursAtOnce, (int)Math.Ceiling((double)checks * everySeconds / HoursWithin));
+
     private async Task ReadAsync(CatalogSnapshot snapshot, DateTimeOffset now, MaintenanceCalendar maintenance, CancellationToken ct)
     {
-        await _watches.RecallAsync(snapshot, now, HoursAtOnce, ct);
+        await _watches.RecallAsync(snapshot, now, AtOnce(snapshot.Checks.Count, options.Value.EverySeconds), ct);
         await _watches.LoadAsync(store, snapshot, [.. snapshot.Windows.Values], now, now.AddMinutes(2), ct);
         await store.VisitRollupsAsync(now.AddMinutes(-Reread), now.AddMinutes(2), (key, bytes) => _watches.Take(snapshot, maintenance, key, bytes, now), ct);
     }

@@ -92,6 +92,23 @@ public sealed class DetectionWorkerTests
     }
 
     [Test]
+    public async Task A_restart_does_not_end_an_incident_of_which_only_a_part_of_the_runs_tells()
+    {
+        await PassAsync(minutes: 20, eastMs: 40);
+        await PassAsync(minutes: 5, eastMs: 40, slow: 5);
+        var before = (await _orchestrator.Incidents.ListAsync(new IncidentQuery(Open: true), None)).Single();
+        Assert.That(before.Impacts.Single().Evidence.TailMs, Is.Not.Null);
+
+        _orchestrator.Worker.Dispose();
+        _orchestrator = Start();
+        await PassAsync(minutes: 4, eastMs: 40, slow: 5);
+        var story = await _orchestrator.Incidents.FindAsync(before.Id, None);
+        Assert.That(story!.Timeline.Select(e => e.Kind), Has.None.EqualTo("ended"));
+        await PassAsync(minutes: 10, eastMs: 40);
+        Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(Open: true), None), Is.Empty);
+    }
+
+    [Test]
     public async Task A_region_whose_agents_are_unfit_becomes_unknown_and_says_why_and_never_down_or_healthy()
     {
         await PassAsync(minutes: 15, eastMs: 40);
@@ -258,6 +275,12 @@ public sealed class DetectionWorkerTests
         Assert.That(await _orchestrator.Incidents.ListAsync(new IncidentQuery(), None), Is.Empty);
     }
 
+    [TestCase(1000, 5)]
+    [TestCase(10_000, 5)]
+    [TestCase(1000, 300)]
+    public void Hours_of_all_checks_are_read_within_half_an_hour(int checks, int everySeconds) =>
+        Assert.That((long)DetectionWorker.AtOnce(checks, everySeconds) * (1800 / everySeconds), Is.GreaterThanOrEqualTo(checks));
+
     [Test]
     public async Task Events_are_raised_on_change_only()
     {
@@ -303,7 +326,7 @@ public sealed class DetectionWorkerTests
         _catalog.Current = _catalog.Current with { Windows = _catalog.Current.Windows.SetItem("upgrade", new CatalogWindow(window, 1, Noon)) };
     }
 
-    private async Task PassAsync(int minutes, double eastMs)
+    private async Task PassAsync(int minutes, double eastMs, int slow = 0)
     {
         for (var i = 0; i < minutes; i++)
         {
@@ -311,7 +334,7 @@ public sealed class DetectionWorkerTests
             foreach (var _ in new[] { 0, 30 })
             {
                 var at = _time.GetUtcNow();
-                _store.Add(1, 1, at, [.. Enumerable.Range(0, 15).Select(n => Run(eastMs + n % 5))]);
+                _store.Add(1, 1, at, [.. Enumerable.Range(0, 15).Select(n => Run(eastMs + n % 5 + (n < slow ? 1000 : 0)))]);
                 _store.Add(1, 2, at, [.. Enumerable.Range(0, 15).Select(n => Run(60 + n % 5))]);
                 _time.Advance(TimeSpan.FromSeconds(29));
                 await _orchestrator.Worker.JudgeOnceAsync(None);
