@@ -80,10 +80,11 @@ internal static class Explanation
         var (failed, passed) = Counts(e);
         yield return new Condition("failed", Failures, Runs(e) == 0 ? null : failed >= RegionDetector.FewestFailed,
             Invariant($"{failed} of {Runs(e)} runs failed; at least {RegionDetector.FewestFailed} are asked for"));
-        var before = e.BaselineAvailability ?? 1;
+        var (runsBefore, failedBefore) = (e.RunsBefore ?? e.BaselineRuns, e.FailedBefore ?? (long)Math.Round(e.BaselineRuns * (1 - (e.BaselineAvailability ?? 1))));
+        var before = runsBefore == 0 ? 1 : 1 - ((double)failedBefore / runsBefore);
         yield return new Condition("availability", Failures, Runs(e) == 0 ? null : e.Availability < before - options.AvailabilityLoss,
-            Invariant($"availability is {Percent(e.Availability)}; below {Percent(before - options.AvailabilityLoss)} is asked for, {Percent(options.AvailabilityLoss)} under {(e.BaselineAvailability is null ? "all, for want of a baseline" : "its baseline")}"));
-        if (e.BaselineRuns < options.BaselineRuns)
+            Invariant($"availability is {Percent(e.Availability)}; below {Percent(before - options.AvailabilityLoss)} is asked for, {Percent(options.AvailabilityLoss)} under {(runsBefore == 0 ? "all, for want of a baseline" : e.RunsBefore is null ? "its baseline" : "what was before")}"));
+        if (runsBefore < options.BaselineRuns)
         {
             double? high = Runs(e) > 0 ? Wilson.Interval(passed, e.Runs, Wilson.Z999).High : null;
             yield return new Condition("failuresSignificance", Failures, high is { } most ? most < 1 - options.AvailabilityLoss : null,
@@ -91,10 +92,9 @@ internal static class Explanation
         }
         else
         {
-            var failedBefore = (long)Math.Round(e.BaselineRuns * (1 - before));
-            double? p = Runs(e) == 0 ? null : e is { Superiority: null, PValue: { } told } ? told : FailureTest.PValue(failed, e.Runs, failedBefore, e.BaselineRuns);
+            double? p = Runs(e) == 0 ? null : e is { Superiority: null, PValue: { } told } ? told : FailureTest.PValue(failed, e.Runs, failedBefore, runsBefore);
             yield return new Condition("failuresSignificance", Failures, p < options.Significance / RegionDetector.FailureTests,
-                Invariant($"so many failures, of {failedBefore} in {e.BaselineRuns} runs before, have p-value {P(p)}; below {P(options.Significance / RegionDetector.FailureTests)} is asked for"));
+                Invariant($"so many failures, of {failedBefore} in {runsBefore} runs before, have p-value {P(p)}; below {P(options.Significance / RegionDetector.FailureTests)} is asked for"));
         }
     }
 

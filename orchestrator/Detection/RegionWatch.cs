@@ -158,9 +158,18 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
                 ?? SlowHours.Judge(judgment, Hours, window, options) ?? judgment;
         }
 
+        judgment = Remembered(judgment, baseline);
         return judgment.Flags
             ? judgment with { Began = History.First(MinuteHistory.MinuteOf(window.From), minute, r => RegionDetector.Shows(judgment.Evidence, r)) ?? window.From }
             : judgment;
+    }
+
+    // Failures are held against more than the baseline; whoever asks why must know against what.
+    private Judgment Remembered(Judgment judgment, RegionWindow? baseline)
+    {
+        var (older, before) = (History.Older.Sum, baseline?.Rollup.Counts ?? default);
+        return older.Judged == 0 || judgment.Evidence.Availability is null or 1 ? judgment
+            : judgment with { Evidence = judgment.Evidence with { RunsBefore = before.Judged + older.Judged, FailedBefore = before.Failed + older.Failed } };
     }
 
     // A shift of latency that comes at this time on most days is none.

@@ -78,6 +78,10 @@ public sealed record Evidence
     public double? AvailabilityLow { get; init; }
     public double? AvailabilityHigh { get; init; }
     public double? BaselineAvailability { get; init; }
+    /// <summary>Runs that failures are held against, where these are more than the baseline: what is remembered of three days is among them. Null: the baseline alone.</summary>
+    public long? RunsBefore { get; init; }
+    /// <summary>Of <see cref="RunsBefore"/>, those that failed.</summary>
+    public long? FailedBefore { get; init; }
     /// <summary>The phase that moved most, if one explains the change.</summary>
     public Phase? Phase { get; init; }
     public double? PhaseMedianMs { get; init; }

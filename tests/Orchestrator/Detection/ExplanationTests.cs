@@ -1,6 +1,7 @@
 using Probes.Contracts.Checks;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Season;
+using Probes.Orchestrator.Rollups;
 
 namespace Probes.Tests.Orchestrator.Detection;
 
@@ -61,6 +62,22 @@ public sealed class ExplanationTests
         Assert.That(said["availability"], Is.EqualTo((true, "availability is 70 %; below 94 % is asked for, 5 % under its baseline")));
         Assert.That(said["failuresSignificance"].Text, Does.Match(@"^so many failures, of \d+ in \d+ runs before, have p-value 0\.\d+; below 2\.5E-5 is asked for$"));
         Assert.That(said["failuresSignificance"].Met, Is.False);
+    }
+
+    [Test]
+    public void Failures_are_explained_by_all_that_they_are_held_against()
+    {
+        var region = new SimulatedRegion(12, 5);
+        region.Pass(TimeSpan.FromMinutes(70), new Weather());
+        region.Watch.History.Older.Add(MinuteHistory.MinuteOf(region.Now) - 600, new RunCounts { Passed = 4000, TargetFaults = 1000 });
+
+        // Against the last hour alone it would be an outage; a fifth failed all the day before.
+        var least = new DetectorOptions().Significance / RegionDetector.FailureTests;
+        var verdict = region.Pass(TimeSpan.FromMinutes(20), new Weather { Failing = 0.25 }).First(v => v is { Level: Level.Healthy, Evidence: { Availability: { } a, Runs: var runs } e }
+            && FailureTest.PValue((long)Math.Round(runs * (1 - a)), runs, (long)Math.Round(e.BaselineRuns * (1 - e.BaselineAvailability!.Value)), e.BaselineRuns) < least);
+        var said = Say(verdict.Evidence, verdict.Level, Quiet);
+        Assert.That(said["failuresSignificance"].Met, Is.False, said["failuresSignificance"].Text);
+        Assert.That(verdict.Evidence.RunsBefore, Is.GreaterThan(2 * verdict.Evidence.BaselineRuns));
     }
 
     [Test]
