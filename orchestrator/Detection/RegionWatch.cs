@@ -176,12 +176,18 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     private Judgment Usually(Judgment judgment, RegionWindow window)
     {
         AsksUsual = null;
+        if (State.Flagged || Usual?.Covers(window) == false)
+        {
+            // Some hundred kilobytes that nobody asks for any more.
+            Usual = null;
+        }
+
         if (!KnowsUsual || State.Flagged || judgment is not { Level: Level.Degraded, Evidence: { Superiority: not null, Season: null } })
         {
             return judgment;
         }
 
-        if (Usual?.Covers(window) != true)
+        if (Usual is null)
         {
             AsksUsual = window;
             return judgment;

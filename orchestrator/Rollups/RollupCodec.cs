@@ -88,19 +88,26 @@ public static class RollupCodec
     /// <exception cref="FormatException">Not a rollup, of a newer version, or cut off.</exception>
     public static RunCounts MergeInto(ReadOnlySpan<byte> bytes, RollupPart wanted, Sketch target)
     {
-        var counts = ReadCounts(ref bytes);
-        for (var part = 0; part < (int)wanted; part++)
-        {
-            Varint.Slice(ref bytes);
-        }
-
-        var body = Varint.Slice(ref bytes);
+        var body = Body(bytes, wanted);
         if (body.Length > 0)
         {
             SketchCodec.MergeInto(body, target);
         }
 
-        return counts;
+        return ReadCounts(ref bytes);
+    }
+
+    /// <summary>One stored sketch as it stands there; empty: it holds nothing.</summary>
+    /// <exception cref="FormatException">Not a rollup, of a newer version, or cut off.</exception>
+    internal static ReadOnlySpan<byte> Body(ReadOnlySpan<byte> bytes, RollupPart wanted)
+    {
+        ReadCounts(ref bytes);
+        for (var part = 0; part < (int)wanted; part++)
+        {
+            Varint.Slice(ref bytes);
+        }
+
+        return Varint.Slice(ref bytes);
     }
 
     /// <exception cref="FormatException">Not a rollup, of a newer version, or cut off.</exception>

@@ -38,7 +38,7 @@ internal static class Varint
 
     /// <summary>A length and that many bytes.</summary>
     /// <exception cref="FormatException">Cut off.</exception>
-    public static ReadOnlySpan<byte> Slice(ref ReadOnlySpan<byte> bytes)
+    public static ReadOnlySpan<byte> Slice(scoped ref ReadOnlySpan<byte> bytes)
     {
         var length = Read(ref bytes);
         if (length > (ulong)bytes.Length)

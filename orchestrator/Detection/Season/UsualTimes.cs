@@ -1,3 +1,4 @@
+using System.Buffers;
 using Probes.Orchestrator.Rollups;
 
 namespace Probes.Orchestrator.Detection.Season;
@@ -28,7 +29,9 @@ internal sealed class UsualTimes(long from, long to)
     private const int FewestWeeks = 2;
     private const int Step = 5;
 
-    private readonly Dictionary<long, Rollup> _minutes = [];
+    // Two thousand minutes for each that asks: of each the two sketches that are asked for, as they are stored. Rollups of their own would take eight times as much.
+    private readonly Dictionary<long, byte[]> _minutes = [];
+    private readonly ArrayBufferWriter<byte> _scratch = new(64);
 
     /// <summary>Minutes to be read of the day so many days ago: from inclusive, to exclusive.</summary>
     public (long From, long To) Span(int daysBack) =>
@@ -36,12 +39,15 @@ internal sealed class UsualTimes(long from, long to)
 
     public void Put(long minute, ReadOnlySpan<byte> rollup)
     {
-        if (!_minutes.TryGetValue(minute, out var there))
+        _scratch.ResetWrittenCount();
+        foreach (var part in (ReadOnlySpan<RollupPart>)[RollupPart.Total, RollupPart.Dns])
         {
-            _minutes[minute] = there = new Rollup();
+            var body = RollupCodec.Body(rollup, part);
+            Varint.Write(_scratch, (ulong)body.Length);
+            _scratch.Write(body);
         }
 
-        RollupCodec.MergeInto(rollup, there);
+        _minutes[minute] = [.. _minutes.GetValueOrDefault(minute) ?? [], .. _scratch.WrittenSpan];
     }
 
     /// <summary>Whether it was read for a window: it ends no later than an hour after the one that asked.</summary>
@@ -50,7 +56,7 @@ internal sealed class UsualTimes(long from, long to)
     /// <summary>What makes the flagged usual; null when it is not.</summary>
     public SeasonEvidence? Explains(RegionWindow window, Evidence flagged)
     {
-        var (measure, now, then) = Measure(flagged);
+        var (measure, now, then) = Measured(flagged);
         var seen = DaysBack.Select(d => (Back: d, Then: At(window, d, measure))).Where(d => d.Then is not null).Select(d => (d.Back, d.Then!.Value.Most, d.Then.Value.Before)).ToList();
         return Of(Basis.TimeOfDay, [.. seen.Where(d => d.Back <= 7).Take(FewestDays)], FewestDays, now, then)
             ?? Of(Basis.TimeOfWeek, [.. seen.Where(d => d.Back % 7 == 0)], FewestWeeks, now, then);
@@ -71,24 +77,24 @@ internal sealed class UsualTimes(long from, long to)
     }
 
     // The largest that the measure was within the jitter, and what it was before: a quarter of the time before must have been no larger.
-    private (double Most, double Before)? At(RegionWindow window, int daysBack, Func<Rollup, double> measure)
+    private (double Most, double Before)? At(RegionWindow window, int daysBack, Measure measure)
     {
         var (first, last) = (MinuteHistory.MinuteOf(window.From) - (daysBack * MinuteHistory.Day), MinuteHistory.MinuteOf(window.To) - (daysBack * MinuteHistory.Day));
         double? most = null;
         for (var shift = -Jitter; shift <= Jitter; shift += Step)
         {
-            if (Merged(first + shift, last + shift) is { } then && (most is null || measure(then) > most))
+            if (Value(measure, first + shift, last + shift) is { } then && (most is null || then > most))
             {
-                most = measure(then);
+                most = then;
             }
         }
 
         var before = new List<double>();
         for (var at = first - Before; at < first; at += Step)
         {
-            if (Merged(at, at + Step) is { } then)
+            if (Value(measure, at, at + Step) is { } then)
             {
-                before.Add(measure(then));
+                before.Add(then);
             }
         }
 
@@ -96,23 +102,32 @@ internal sealed class UsualTimes(long from, long to)
         return most is { } value && before.Count > 0 ? (value, before[before.Count / 4]) : null;
     }
 
-    private Rollup? Merged(long first, long last)
+    private double? Value(Measure measure, long first, long last)
     {
-        var merged = new Rollup();
+        var merged = new Sketch();
         for (var minute = first; minute < last; minute++)
         {
-            if (_minutes.TryGetValue(minute, out var rollup))
+            for (ReadOnlySpan<byte> left = _minutes.GetValueOrDefault(minute); left.Length > 0;)
             {
-                merged.Merge(rollup);
+                var total = Varint.Slice(ref left);
+                var dns = Varint.Slice(ref left);
+                var body = measure.Part == RollupPart.Dns ? dns : total;
+                if (body.Length > 0)
+                {
+                    SketchCodec.MergeInto(body, merged);
+                }
             }
         }
 
-        return merged.Total.Count > 0 ? merged : null;
+        return merged.Count > 0 ? merged.Quantile(measure.Quantile) : null;
     }
 
-    private static (Func<Rollup, double> Measure, double Now, double Then) Measure(Evidence e) =>
-        e.TailMs is not null ? (r => r.Total.Quantile(0.95), e.P95Ms ?? 0, e.BaselineP95Ms ?? 0)
+    private static (Measure Measure, double Now, double Then) Measured(Evidence e) =>
+        e.TailMs is not null ? (new Measure(RollupPart.Total, 0.95), e.P95Ms ?? 0, e.BaselineP95Ms ?? 0)
         : e.Phase == Contracts.Checks.Phase.Dns && e.MedianMs - e.BaselineMedianMs < (e.PhaseMedianMs - e.PhaseBaselineMedianMs) / 2
-            ? (r => r.Dns.Quantile(0.5), e.PhaseMedianMs ?? 0, e.PhaseBaselineMedianMs ?? 0)
-            : (r => r.Total.Quantile(0.5), e.MedianMs ?? 0, e.BaselineMedianMs ?? 0);
+            ? (new Measure(RollupPart.Dns, 0.5), e.PhaseMedianMs ?? 0, e.PhaseBaselineMedianMs ?? 0)
+            : (new Measure(RollupPart.Total, 0.5), e.MedianMs ?? 0, e.BaselineMedianMs ?? 0);
+
+    /// <summary>What is held against earlier days.</summary>
+    private readonly record struct Measure(RollupPart Part, double Quantile);
 }
