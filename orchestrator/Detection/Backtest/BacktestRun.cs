@@ -39,7 +39,7 @@ internal sealed class BacktestRun(IResultStore store, ITierStore tiers, Maintena
         var first = plan.From - WarmUp;
         var (from, to, all) = (MinuteHistory.Start(plan.From), MinuteHistory.Start(plan.To), plan.To - first);
         yield return gate.Tell(new BacktestProgress("load", 0, all));
-        var windows = await book.EverAsync(MinuteHistory.Start(first - (2 * MinuteHistory.Day)), ct);
+        List<CatalogWindow> windows = [.. (await book.EverAsync(MinuteHistory.Start(first - (2 * MinuteHistory.Day)), ct)).Where(w => plan.Catalog.Checks.Keys.Any(w.Window.Names))];
         var past = await incidents.ListAsync(new IncidentQuery(From: MinuteHistory.Start(first - MinuteHistory.Day), To: to, Limit: MostIncidents), ct);
         Side[] sides = plan.Proposed is { } proposed ? [NewSide(plan.Current, plan), NewSide(proposed, plan)] : [NewSide(plan.Current, plan)];
         foreach (var side in sides)

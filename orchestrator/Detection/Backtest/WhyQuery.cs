@@ -64,7 +64,7 @@ internal sealed class WhyQuery(
             Checks = CatalogSnapshot.Empty.Checks.Add(entry.Check.Name, entry),
             ChecksById = CatalogSnapshot.Empty.ChecksById.Add(entry.Id, entry),
         };
-        var windows = await book.EverAsync(MinuteHistory.Start(first - (2 * MinuteHistory.Day)), ct);
+        List<CatalogWindow> windows = [.. (await book.EverAsync(MinuteHistory.Start(first - (2 * MinuteHistory.Day)), ct)).Where(w => w.Window.Names(entry.Check.Name))];
         var watches = new Watches(new Blamer(), options.Value, new Seasons(store, tiers, incidents)) { Includes = r => r == region };
         var watch = watches.Of(entry.Check.Name, region, MinuteHistory.Start(first));
         foreach (var impact in impacts.Where(i => MinuteHistory.MinuteOf(i.StartedAt) < first))

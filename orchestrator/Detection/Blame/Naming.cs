@@ -40,6 +40,11 @@ internal static class Naming
             }
 
             var common = worse.Skip(1).Aggregate(worse[0].ToHashSet(StringComparer.Ordinal), (all, v) => { all.IntersectWith(v); return all; });
+            if (common.Count == 0)
+            {
+                continue;
+            }
+
             var well = signs.Where(s => s.Since(began) == Bearing.Well).Select(s => answers(s, part)).Where(v => v.Count > 0).ToList();
             common.ExceptWith(well.SelectMany(v => v));
             if (common.Count > 0 && well.Count > 0)

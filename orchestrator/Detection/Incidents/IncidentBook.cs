@@ -103,7 +103,8 @@ internal sealed class IncidentBook(IDbContextFactory<ProbesContext> contexts, Ev
             round.Blame(incident, cause, Refresh);
         }
 
-        foreach (var verdict in signs.Select(s => s.Verdict).Where(v => !there.Any(i => i.Check == v.Check && i.Region == v.Region)))
+        var parts = there.Select(i => (i.Check, i.Region)).ToHashSet();
+        foreach (var verdict in signs.Select(s => s.Verdict).Where(v => !parts.Contains((v.Check, v.Region))))
         {
             var impact = new ImpactEntity
             {
