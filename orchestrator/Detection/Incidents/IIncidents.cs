@@ -18,4 +18,5 @@ public interface IIncidents
 /// <param name="Project">Of one project; null: all.</param>
 /// <param name="From">Not ended before; null: whenever.</param>
 /// <param name="To">Begun before; null: whenever.</param>
-public sealed record IncidentQuery(bool? Open = null, string? Check = null, string? Region = null, string? Project = null, DateTimeOffset? From = null, DateTimeOffset? To = null, int Limit = 100);
+/// <param name="Finding">That people found to be this, such as "confirmed"; null: whatever they found.</param>
+public sealed record IncidentQuery(bool? Open = null, string? Check = null, string? Region = null, string? Project = null, DateTimeOffset? From = null, DateTimeOffset? To = null, int Limit = 100, string? Finding = null);

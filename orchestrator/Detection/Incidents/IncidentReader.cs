@@ -12,6 +12,7 @@ internal sealed class IncidentReader(IDbContextFactory<ProbesContext> contexts) 
         var rows = await db.Incidents.AsNoTracking()
             .Where(i => i.MergedInto == null && (query.Project == null || i.Project == query.Project) && (query.Open == null || (i.EndedAt == null) == query.Open))
             .Where(i => (query.From == null || i.EndedAt == null || i.EndedAt >= query.From) && (query.To == null || i.StartedAt < query.To))
+            .Where(i => query.Finding == null || i.Finding == query.Finding)
             .Where(i => query.Check == null || db.Impacts.Any(m => m.IncidentId == i.Id && m.Check == query.Check))
             .Where(i => query.Region == null || db.Impacts.Any(m => m.IncidentId == i.Id && m.Region == query.Region))
             .OrderByDescending(i => i.Id).Take(query.Limit).ToListAsync(ct);

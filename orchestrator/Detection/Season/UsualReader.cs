@@ -7,7 +7,7 @@ namespace Probes.Orchestrator.Detection.Season;
 /// <summary>Reads the same time on earlier days. A day on which people have confirmed an incident of the pair at that time is left out: what was really wrong does not become usual.</summary>
 internal sealed class UsualReader(IResultStore store, IIncidents past)
 {
-    /// <summary>Incidents of one check in four weeks that are looked through, the latest.</summary>
+    /// <summary>Confirmed incidents of one check in four weeks that are looked through, the latest.</summary>
     private const int MostIncidents = 1000;
 
     /// <param name="entry">The check.</param>
@@ -18,8 +18,8 @@ internal sealed class UsualReader(IResultStore store, IIncidents past)
     {
         var usual = asking.ToDictionary(a => a.Key, a => new UsualTimes(MinuteHistory.MinuteOf(a.Value.AsksUsual!.From), MinuteHistory.MinuteOf(a.Value.AsksUsual!.To)));
         var oldest = usual.Values.Min(u => u.Span(UsualTimes.DaysBack[^1]).From);
-        var real = (await past.ListAsync(new IncidentQuery(Check: entry.Check.Name, From: MinuteHistory.Start(oldest), Limit: MostIncidents), ct))
-            .Where(i => i.Finding == "confirmed").SelectMany(i => i.Impacts).Where(i => i.Check == entry.Check.Name)
+        var real = (await past.ListAsync(new IncidentQuery(Check: entry.Check.Name, From: MinuteHistory.Start(oldest), Limit: MostIncidents, Finding: "confirmed"), ct))
+            .SelectMany(i => i.Impacts).Where(i => i.Check == entry.Check.Name)
             .ToLookup(i => i.Region, i => (From: MinuteHistory.MinuteOf(i.StartedAt), To: i.EndedAt is { } end ? MinuteHistory.MinuteOf(end) : long.MaxValue));
         foreach (var days in UsualTimes.DaysBack)
         {
