@@ -82,6 +82,12 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         judgment = ConfirmedWatch.Judge(judgment, region, definition, minute, History, baseline, fresh, options);
         var votes = judgment is { Flags: true, Evidence.Superiority: null } ? ConfirmedJudgment.Votes(fresh, region) : 0;
 
+        if (judgment is not { Level: Level.Degraded, Evidence.Superiority: not null })
+        {
+            // What others saw fail needs no earlier days to be believed.
+            AsksUsual = null;
+        }
+
         // The same runs looked at twice are no second finding; another agent that sees it too is one.
         var seen = (window.From, window.Rollup.Counts);
         var more = votes > _votes;
@@ -159,7 +165,8 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         }
 
         judgment = Remembered(judgment, baseline);
-        return judgment.Flags
+        // What has crept up began before the window that shows it.
+        return judgment.Flags && judgment.Evidence.Season is null
             ? judgment with { Began = History.First(MinuteHistory.MinuteOf(window.From), minute, r => RegionDetector.Shows(judgment.Evidence, r)) ?? window.From }
             : judgment;
     }

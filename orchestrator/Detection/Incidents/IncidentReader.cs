@@ -6,6 +6,9 @@ namespace Probes.Orchestrator.Detection.Incidents;
 /// <summary>Incidents of all projects, as stored.</summary>
 internal sealed class IncidentReader(IDbContextFactory<ProbesContext> contexts) : IIncidents
 {
+    /// <summary>Of a timeline, the latest.</summary>
+    private const int MostEvents = 1000;
+
     public async Task<IReadOnlyList<Incident>> ListAsync(IncidentQuery query, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
@@ -30,8 +33,17 @@ internal sealed class IncidentReader(IDbContextFactory<ProbesContext> contexts) 
         }
 
         var impacts = await db.Impacts.AsNoTracking().Where(m => m.IncidentId == id).ToListAsync(ct);
-        var events = await db.IncidentEvents.AsNoTracking().Where(e => e.IncidentId == id).OrderBy(e => e.Id).ToListAsync(ct);
-        return new IncidentStory(IncidentRows.Read(row, impacts), [.. events.Select(e => new IncidentEvent(e.At, e.Kind, e.Actor, e.Text))]);
+        var events = await db.IncidentEvents.AsNoTracking().Where(e => e.IncidentId == id).OrderByDescending(e => e.Id).Take(MostEvents).ToListAsync(ct);
+        return new IncidentStory(IncidentRows.Read(row, impacts), [.. events.AsEnumerable().Reverse().Select(e => new IncidentEvent(e.At, e.Kind, e.Actor, e.Text))]);
+    }
+
+    /// <summary>Removes incidents that ended before a moment, with all that is told of them. Returns how many rows went.</summary>
+    public async Task<long> ForgetAsync(DateTimeOffset before, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var old = db.Incidents.Where(i => i.EndedAt < before).Select(i => i.Id);
+        var rows = await db.IncidentEvents.Where(e => old.Contains(e.IncidentId)).ExecuteDeleteAsync(ct) + await db.Impacts.Where(m => old.Contains(m.IncidentId)).ExecuteDeleteAsync(ct);
+        return rows + await db.Incidents.Where(i => i.EndedAt < before).ExecuteDeleteAsync(ct);
     }
 
     /// <summary>Parts of incidents that are open, or ended after <paramref name="since"/>.</summary>

@@ -4,7 +4,6 @@ using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Maintenance;
-using Probes.Orchestrator.Rollups.Tiers;
 using Probes.Orchestrator.Sessions;
 using Probes.Tests.Testing;
 

@@ -80,8 +80,10 @@ internal sealed class ConfirmerTests(string engine) : IAgentRegistry
     {
         await using var db = _store.Contexts.CreateDbContext();
         var runs = System.Text.Json.JsonSerializer.Serialize(new[] { new ConfirmingRun { AgentId = 1, Agent = "a", Location = "a", Region = region, State = "done", Passed = false, At = at } }, System.Text.Json.JsonSerializerOptions.Web);
-        await db.Database.ExecuteSqlRawAsync(
-            $"INSERT INTO confirmations (id, check_id, region, at_us, runs) {(engine == "postgres" ? "OVERRIDING SYSTEM VALUE " : "")}VALUES ({{0}}, 1, {{1}}, {{2}}, {{3}})", [id, region, Micros.Of(at), runs], CancellationToken.None);
+        var us = Micros.Of(at);
+        await (engine == "postgres"
+            ? db.Database.ExecuteSqlAsync($"INSERT INTO confirmations (id, check_id, region, at_us, runs) OVERRIDING SYSTEM VALUE VALUES ({id}, 1, {region}, {us}, {runs})")
+            : db.Database.ExecuteSqlAsync($"INSERT INTO confirmations (id, check_id, region, at_us, runs) VALUES ({id}, 1, {region}, {us}, {runs})"));
     }
 
     [Test]

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Probes.Contracts.Results;
+using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Rollups.Tiers;
@@ -121,7 +122,7 @@ internal sealed class TierTests(string engine)
         var options = new StoreOptions { ResultRetentionDays = 2, MinuteRollupDays = 3, HourRollupDays = 40, DayRollupDays = 100 };
         using var worker = new RetentionWorker(
             _under.Store, _under.Tiers, new GapBook(_under.Contexts), new LateResults(_under.Contexts),
-            new MaintenanceBook(_under.Contexts, NullLogger<MaintenanceBook>.Instance), new RollupsInMemory(), new StoreReady(), Options.Create(options), _time, NullLogger<RetentionWorker>.Instance);
+            new MaintenanceBook(_under.Contexts, NullLogger<MaintenanceBook>.Instance), new IncidentReader(_under.Contexts), new RollupsInMemory(), new StoreReady(), Options.Create(options), _time, NullLogger<RetentionWorker>.Instance);
 
         // Nothing goes before it was made into something coarser, however old.
         _time.SetUtcNow(Midnight.AddDays(10));
