@@ -19,6 +19,7 @@ internal sealed class MinuteHistory
     private RegionWindow? _baseline;
     private readonly Dictionary<int, (long To, int Flagged, RegionWindow? Window)> _agentBaselines = [];
     private long _forgotten;
+    private readonly FailingStreak _failing = new();
     private IReadOnlyDictionary<int, long> _countsFrom = ImmutableDictionary<int, long>.Empty;
 
     /// <summary>The latest minute that holds runs which tell of the target; null when none does. What agents tell of themselves is silence about it.</summary>
@@ -50,6 +51,9 @@ internal sealed class MinuteHistory
             }
         }
     }
+
+    /// <summary>What failed since a run last passed, in order as it was read: an outage within a minute shows here first. Null: not two runs. As of the last <see cref="Settle"/>.</summary>
+    public RegionWindow? Failing { get; private set; }
 
     /// <summary>Agents that told anything in the minutes that are kept, whether it counts or not; one that is gone is in it an hour longer.</summary>
     public IReadOnlyCollection<int> Agents => _agents;
@@ -87,9 +91,14 @@ internal sealed class MinuteHistory
             return;
         }
 
-        agents[at].Rollup = rollup.ToArray();
         LatestTold = Math.Max(LatestTold ?? key.Minute, key.Minute);
         var counts = RollupCodec.Counts(rollup);
+        if (key.Minute >= _countsFrom.GetValueOrDefault(key.AgentId))
+        {
+            _failing.Saw(key, agents[at].Rollup is { Length: > 0 } before ? RollupCodec.Counts(before) : default, counts);
+        }
+
+        agents[at].Rollup = rollup.ToArray();
         if (counts.Judged > 0)
         {
             Latest = Math.Max(Latest ?? key.Minute, key.Minute);
@@ -106,6 +115,9 @@ internal sealed class MinuteHistory
             _agentBaselines.Clear();
         }
     }
+
+    /// <summary>Ends a reading of the latest minutes.</summary>
+    public void Settle(long now) => Failing = _failing.Settle(now) is { } all && (InMaintenance || !_excused.Contains(MinuteOf(all.From))) ? all : null;
 
     /// <summary>Leaves minutes out of baselines: what was flagged does not become normal.</summary>
     public void Flag(long from, long to)

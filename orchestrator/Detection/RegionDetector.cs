@@ -45,6 +45,9 @@ internal static class RegionDetector
     /// <summary>By so much the p-value of failures must be smaller: windows of two lengths and the last few runs are looked at, and a flake now and then must not add up.</summary>
     internal const double FailureTests = 4;
 
+    /// <summary>By so much the p-value of failures in a row must be smaller.</summary>
+    internal const double StreakTests = 10;
+
     /// <summary>Passed runs without which latency is not judged.</summary>
     internal const int FewestRuns = 4;
 
@@ -90,6 +93,15 @@ internal static class RegionDetector
         }
 
         return Failing(current, baseline, older, options) ?? Latency(current.Rollup, baseline, evidence, options);
+    }
+
+    /// <summary>
+    /// Whether runs that failed one after the other are an outage by themselves, wherever in a minute they began: nearly every run begins such a look, so that they are held to a tenth of the p-value.
+    /// </summary>
+    public static bool IsOutage(RunCounts failing, RegionWindow? baseline, RunCounts older, DetectorOptions options)
+    {
+        var before = (baseline?.Rollup.Counts ?? default) + older;
+        return failing.Failed >= 2 * AllFailed || FailureTest.PValue(failing.Failed, failing.Judged, before.Failed, before.Judged) < options.Significance / StreakTests;
     }
 
     /// <summary>

@@ -54,6 +54,7 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     {
         Rest(maintenance, at);
         var minute = MinuteHistory.MinuteOf(at);
+        History.Settle(minute);
         var mostWindow = MinuteHistory.MostWindow(definition);
         var baselineMinutes = BaselineMinutes(definition, options);
         if (State.Flagged && at - State.Since > Exceptional)
@@ -155,7 +156,9 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
             return RegionDetector.Silent(window, baseline, $"not enough evidence, {voices} of the {options.QuorumAgents} agents that must tell of it did lately");
         }
 
-        var latest = History.Window(minute, (int)Math.Clamp(Latest / definition.Interval, 3, options.WindowRuns), MinuteHistory.MostWindow(definition));
+        var few = (int)Math.Clamp(Latest / definition.Interval, 3, options.WindowRuns);
+        var latest = History.Failing is { } failing && failing.Rollup.Counts is var none && none.Failed >= few && RegionDetector.IsOutage(none, baseline, History.Older.Sum, options)
+            ? failing : History.Window(minute, few, MinuteHistory.MostWindow(definition));
         var judgment = RegionDetector.Judge(window, latest, baseline, History.Older.Sum, options);
         if (judgment.Level == Level.Healthy)
         {

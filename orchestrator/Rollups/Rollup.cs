@@ -27,6 +27,10 @@ public readonly record struct RunCounts(long Passed, long TargetFaults, long Dns
     public static RunCounts operator +(RunCounts a, RunCounts b) => new(
         a.Passed + b.Passed, a.TargetFaults + b.TargetFaults, a.DnsFaults + b.DnsFaults,
         a.NetworkFaults + b.NetworkFaults, a.AgentFaults + b.AgentFaults, a.Missed + b.Missed);
+
+    public static RunCounts operator -(RunCounts a, RunCounts b) => new(
+        a.Passed - b.Passed, a.TargetFaults - b.TargetFaults, a.DnsFaults - b.DnsFaults,
+        a.NetworkFaults - b.NetworkFaults, a.AgentFaults - b.AgentFaults, a.Missed - b.Missed);
 }
 
 /// <summary>

@@ -37,7 +37,7 @@ internal static class ConfirmedWatch
         }
 
         var most = MinuteHistory.MostWindow(check);
-        var (two, few) = (history.Window(minute, ConfirmedJudgment.Own, most), history.Window(minute, ConfirmedJudgment.Enough, most));
+        var (two, few) = (history.Failing ?? history.Window(minute, ConfirmedJudgment.Own, most), history.Window(minute, ConfirmedJudgment.Enough, most));
         var from = judgment.Flags ? Math.Max(MinuteHistory.MinuteOf(judgment.Began), minute - MostSplit) : MinuteHistory.MinuteOf(two.From);
         var agents = history.ByAgent(from, minute);
         var confirmed = ConfirmedJudgment.Of(judgment, region, two, few, baseline, agents.Values.Count(a => a.Counts.Failed > 0), fresh, options);
