@@ -26,6 +26,8 @@ internal static class DetectionServices
         services.AddTransient(s => new Seasons(s.GetRequiredService<IResultStore>(), s.GetRequiredService<ITierStore>(), s.GetRequiredService<IncidentReader>()));
         services.AddSingleton<Verdicts>();
         services.AddSingleton<IVerdicts>(s => s.GetRequiredService<Verdicts>());
+        services.AddOptions<IncidentOptions>().BindConfiguration(IncidentOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<IncidentOptions>, IncidentOptionsValidator>();
         services.AddOptions<AnswersOptions>().BindConfiguration(AnswersOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AnswersOptions>, AnswersOptionsValidator>();
         services.AddSingleton<AnswerBook>();

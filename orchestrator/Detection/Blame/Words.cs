@@ -9,14 +9,14 @@ internal static class Words
     public static Cause Of(Weighed found)
     {
         var c = found.Candidate;
-        var phase = Blamer.PhaseOf(found.Open);
+        var phase = c.Culprit == Culprit.Region && found.Open.All(s => s.Verdict.Evidence.FailureSource == "dns") ? Phase.Dns : Blamer.PhaseOf(found.Open);
         var (checks, regions) = (Count(found.Open.DistinctBy(s => s.Verdict.Check).Count(), "check"), Count(found.Open.DistinctBy(s => s.Verdict.Region).Count(), "region"));
         var others = found.Well == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {found.Well} {(found.Well == 1 ? "is" : "are")} well");
         var text = c.Culprit switch
         {
             Culprit.Target => $"the target {c.Target}: worse from {regions} at once{others}",
             Culprit.Agent => $"agent {c.Agent} in {c.Region}: {checks} that it runs are worse, and what others run there is well",
-            _ => $"{(phase == Phase.Dns || found.Open.All(s => s.Verdict.Evidence.FailureSource == "dns") ? "the resolver" : "the network")} of {c.Region}: {checks} of different targets are worse there at once{others}",
+            _ => $"{(phase == Phase.Dns ? "the resolver" : "the network")} of {c.Region}: {checks} of different targets are worse there at once{others}",
         };
         return new Cause(c.Culprit, c.Target, c.Region, c.Agent, phase, found.Worse, found.Well, text);
     }

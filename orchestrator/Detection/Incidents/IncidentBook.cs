@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Probes.Contracts.Checks;
 using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Leadership;
@@ -9,13 +10,13 @@ using Probes.Orchestrator.Store.Entities;
 namespace Probes.Orchestrator.Detection.Incidents;
 
 /// <summary>Writes incidents: opened, joined, kept up to date and closed by verdicts and what they are blamed on. Only the orchestrator that leads does.</summary>
-internal sealed class IncidentBook(IDbContextFactory<ProbesContext> contexts, EventHub events, TimeProvider time, ILogger<IncidentBook> logger)
+internal sealed class IncidentBook(IDbContextFactory<ProbesContext> contexts, EventHub events, TimeProvider time, ILogger<IncidentBook> logger, IOptions<IncidentOptions>? options = null)
 {
     /// <summary>While nothing changes, evidence is written no more often.</summary>
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(30);
 
-    /// <summary>What flares up again within this time is the same incident.</summary>
-    internal static readonly TimeSpan Again = TimeSpan.FromMinutes(10);
+    // What flares up again within this time is the same incident.
+    private readonly TimeSpan _again = TimeSpan.FromMinutes((options?.Value ?? new IncidentOptions()).AgainMinutes);
 
     /// <param name="judged">The verdicts of all pairs.</param>
     /// <param name="blamed">Causes of those that are flagged.</param>
@@ -26,7 +27,7 @@ internal sealed class IncidentBook(IDbContextFactory<ProbesContext> contexts, Ev
         await using var db = await contexts.CreateDbContextAsync(ct);
         await using var transaction = await leadership.BeginAsync(db, ct);
         var now = time.GetUtcNow();
-        var since = now - Again;
+        var since = now - _again;
         var round = new IncidentRound(
             now,
             await db.Incidents.Where(i => i.MergedInto == null && (i.EndedAt == null || i.EndedAt > since)).OrderBy(i => i.StartedAt).ThenBy(i => i.Id).ToListAsync(ct),

@@ -3,6 +3,7 @@ using Probes.Contracts.Checks;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Answers;
 using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Incidents;
 
 namespace Probes.Tests.Orchestrator.Detection.Blame;
 
@@ -166,6 +167,14 @@ public sealed class BlamerTests
             .Select(f => (f.Cause.Culprit, f.Cause.Words.Split(':')[0])).Distinct().Single();
         Assert.That(Of((c, r) => c == "shop" && r == "us"), Is.EqualTo((Culprit.Answer, "what us is answered for shop.test")));
         Assert.That(Of((_, r) => r == "us"), Is.EqualTo((Culprit.Region, "the resolver of us")));
+    }
+
+    [Test]
+    public void A_region_whose_resolver_fails_is_titled_by_it_though_failures_have_no_phase()
+    {
+        Sign Failing(Sign s) => s with { Verdict = s.Verdict with { Evidence = s.Verdict.Evidence with { FailureSource = "dns", Phase = null } } };
+        var cause = new Blamer().Find([.. Pairs((_, r) => r == "us" ? Level.Down : Level.Healthy).Select(s => s.Flagged ? Failing(s) : s)], _ => null).Single().Cause;
+        Assert.That((cause.Phase, Titles.Of(cause), cause.Words.Split(':')[0]), Is.EqualTo((Phase.Dns, "Resolver of us", "the resolver of us")));
     }
 
     private static IEnumerable<(Culprit Culprit, string Target, string Region, int Pairs)> Find(Func<string, string, bool> worse) =>

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Probes.Orchestrator.Access;
 using Probes.Orchestrator.Detection;
@@ -97,6 +98,18 @@ internal sealed class IncidentBookTests(string engine) : ILeadership
     }
 
     [Test]
+    public async Task With_no_time_to_flare_up_again_each_is_an_incident_of_its_own()
+    {
+        Restart(againMinutes: 0);
+        await RoundAsync(("shop", "eu"));
+        await RoundAsync(("shop", "eu"));
+        await RoundAsync();
+        await RoundAsync(("shop", "eu"));
+        var all = await ListAsync();
+        Assert.That(all.Select(i => i.EndedAt is null), Is.EqualTo(new[] { true, false }));
+    }
+
+    [Test]
     public async Task A_change_of_the_leading_orchestrator_opens_nothing_twice()
     {
         await RoundAsync(("shop", "eu"), ("shop", "us"), ("login", "eu"));
@@ -144,7 +157,8 @@ internal sealed class IncidentBookTests(string engine) : ILeadership
 
     private async Task<IReadOnlyList<Incident>> ListAsync() => await _reader.ListAsync(new IncidentQuery(), default);
 
-    private void Restart() => (_blamer, _book) = (new Blamer(), new IncidentBook(_under.Contexts, new EventHub(), _time, NullLogger<IncidentBook>.Instance));
+    private void Restart(int againMinutes = 10) => (_blamer, _book) = (new Blamer(), new IncidentBook(
+        _under.Contexts, new EventHub(), _time, NullLogger<IncidentBook>.Instance, Options.Create(new IncidentOptions { AgainMinutes = againMinutes })));
 
     private async Task RoundAsync(params (string Check, string Region)[] worse)
     {
