@@ -94,7 +94,9 @@ public sealed class RegionalSlowdownTests
         var verdict = regions.EnumerateArray().First(r => r.GetProperty("region").GetString() == Slow).GetProperty("verdict");
         Assert.That(verdict.GetProperty("evidence").GetProperty("phase").GetString(), Is.EqualTo("wait"), verdict.ToString());
         Assert.That(verdict.GetProperty("sentence").GetString(), Does.StartWith($"{Slow} is degraded: wait is ").And.Contain("above its baseline").And.Contain("since").And.Contain("1 agent"));
-        var incidents = (await system.GetAsync("/api/v1/incidents?open=true")).EnumerateArray().ToList();
+        // Verdicts are to be read before the incidents that the same round writes.
+        var incidents = (List<JsonElement>)await Poll.UntilAsync(
+            async () => (await system.GetAsync("/api/v1/incidents?open=true")).EnumerateArray().ToList() is { Count: > 0 } all ? (object)all : null, TimeSpan.FromSeconds(30), "the incident is written");
         Assert.That(incidents.SelectMany(i => i.GetProperty("impacts").EnumerateArray()).Select(i => (i.GetProperty("check").GetString(), i.GetProperty("region").GetString())), Is.EqualTo(new[] { ("shop", Slow) }));
         Assert.That(incidents.Select(i => i.GetProperty("cause").GetProperty("culprit").GetString()), Is.EqualTo(new[] { "route" }));
     }

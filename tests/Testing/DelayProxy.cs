@@ -22,6 +22,9 @@ internal sealed class DelayProxy : IAsyncDisposable
     /// <summary>Zero or more; takes effect on the next connection.</summary>
     public TimeSpan Delay { get; set; }
 
+    /// <summary>Connections are taken and closed at once, before anything is read; takes effect on the next one.</summary>
+    public bool Cut { get; set; }
+
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     public async ValueTask DisposeAsync()
@@ -48,6 +51,11 @@ internal sealed class DelayProxy : IAsyncDisposable
         try
         {
             near.NoDelay = true;
+            if (Cut)
+            {
+                return;
+            }
+
             await far.ConnectAsync(_target, _stopping.Token);
             var out_ = near.GetStream().CopyToAsync(far.GetStream(), _stopping.Token);
             var back = AnswerAsync(far.GetStream(), near.GetStream(), Delay);

@@ -30,6 +30,9 @@ internal sealed class FakeDns : IAsyncDisposable
 
     public int TcpQueries { get; private set; }
 
+    /// <summary>Answers over UDP are held back by this; zero or more, takes effect on the next question.</summary>
+    public TimeSpan Delay { get; set; }
+
     /// <summary>Over UDP and TCP, answered or not.</summary>
     public int Queries => _queries;
 
@@ -59,9 +62,27 @@ internal sealed class FakeDns : IAsyncDisposable
                 var query = await _udp.ReceiveAsync(_stopping.Token);
                 if (Answer(query.Buffer, udp: true) is { } reply)
                 {
-                    await _udp.SendAsync(reply, query.RemoteEndPoint, _stopping.Token);
+                    _ = SendAsync(reply, query.RemoteEndPoint, Delay);
                 }
             }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
+        {
+            // The test is over.
+        }
+    }
+
+    // One slow answer does not hold up the next.
+    private async Task SendAsync(byte[] reply, IPEndPoint to, TimeSpan delay)
+    {
+        try
+        {
+            if (delay > TimeSpan.Zero)
+            {
+                await Task.Delay(delay, TimeProvider.System, _stopping.Token);
+            }
+
+            await _udp.SendAsync(reply, to, _stopping.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
         {
