@@ -168,8 +168,7 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
         }
 
         judgment = Remembered(judgment, baseline);
-        // What has crept up began before the window that shows it.
-        return judgment.Flags && judgment.Evidence.Season is null
+        return judgment.Flags
             ? judgment with { Began = History.First(MinuteHistory.MinuteOf(window.From), minute, r => RegionDetector.Shows(judgment.Evidence, r)) ?? window.From }
             : judgment;
     }

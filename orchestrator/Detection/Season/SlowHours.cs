@@ -25,7 +25,6 @@ internal static class SlowHours
         {
             Level = Level.Degraded,
             Certain = false,
-            Began = MinuteHistory.Start(hours.Minute),
             Evidence = recent.Evidence with { Superiority = recent.Evidence.Superiority ?? 0.5, Season = new SeasonEvidence(expected.Basis, expected.Points, expected.Value, expected.High) },
         };
     }

@@ -23,6 +23,9 @@ internal sealed class UsualTimes(long from, long to)
     /// <summary>Minutes for which an answer holds.</summary>
     private const int Holds = 60;
 
+    // Of the present rise, what a day must have risen by: chance makes a little of it on any day.
+    private const double Rose = 0.7;
+
     // Up to this much more than the days before is as usual.
     private const double Tolerance = 1.15;
     private const int FewestDays = 3;
@@ -65,14 +68,14 @@ internal sealed class UsualTimes(long from, long to)
     private static SeasonEvidence? Of(Basis basis, IReadOnlyList<(int Back, double Most, double Before)> days, int fewest, double now, double then)
     {
         // Two of three days, two of two to four weeks: one alone may have been an incident.
-        var rose = days.Where(d => d.Most - d.Before >= (now - then) / 2).Select(d => d.Most).Order().ToList();
+        var rose = days.Where(d => d.Most - d.Before >= Rose * (now - then)).Select(d => d.Most).Order().ToList();
         if (days.Count < fewest || rose.Count < 2 || rose.Count * 2 <= days.Count)
         {
             return null;
         }
 
         var usual = rose[rose.Count / 2];
-        var most = Tolerance * rose[^1];
+        var most = Tolerance * usual;
         return now <= most ? new SeasonEvidence(basis, rose.Count, usual, most) : null;
     }
 
