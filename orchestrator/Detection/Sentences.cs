@@ -30,7 +30,8 @@ internal static class Sentences
             return string.Create(CultureInfo.InvariantCulture, $"latency has crept up to {Ms(hours)}; {Ms(season.UsualMs)} are {season.Words}, {Ms(season.MostMs)} at most");
         }
 
-        if (e is { TailMs: { } line, TailPart: { } part })
+        // When half of the runs are slow the median tells it better.
+        if (e is { TailMs: { } line, TailPart: { } part and < 0.5 })
         {
             return string.Create(CultureInfo.InvariantCulture,
                 $"{Math.Floor(100 * part):0} % of runs take longer than {Ms(line)}, which 5 % did before{(e.Phase is { } slow ? $", by {slow.ToString().ToLowerInvariant()}" : "")} ({P(e.PValue)}; the median is {Ms(e.MedianMs ?? 0)}, was {Ms(e.BaselineMedianMs ?? 0)})");

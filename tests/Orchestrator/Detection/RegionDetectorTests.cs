@@ -109,6 +109,19 @@ public sealed class RegionDetectorTests
         Assert.That(region.Verdict.Level, Is.EqualTo(Level.Healthy), region.Verdict.Sentence);
     }
 
+    [TestCase(0.58, "us-east is degraded: wait is 98 ms, 96 ms above its baseline of 2.0 ms")]
+    [TestCase(0.35, "us-east is degraded: 35 % of runs take longer than 6.0 ms, which 5 % did before, by wait")]
+    public void Slow_runs_are_told_by_the_median_when_they_are_half_of_all(double part, string begins)
+    {
+        var evidence = new Evidence
+        {
+            Agents = 1, Runs = 39, BaselineRuns = 48, MedianMs = 100, BaselineMedianMs = 2.6, Superiority = 0.72, PValue = 1e-7, TailMs = 6, TailPart = part,
+            Phase = Phase.Wait, PhaseMedianMs = 98, PhaseBaselineMedianMs = 2,
+        };
+        var state = DetectorState.New(SimulatedRegion.Start) with { Level = Level.Degraded };
+        Assert.That(Sentences.Of("us-east", state, new Judgment(Level.Degraded, evidence, false)), Does.StartWith(begins));
+    }
+
     [Test]
     public void A_part_of_failures_is_found_the_sooner_the_rarer_they_were()
     {
