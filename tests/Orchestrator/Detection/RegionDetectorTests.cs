@@ -115,8 +115,18 @@ public sealed class RegionDetectorTests
     {
         var evidence = new Evidence
         {
-            Agents = 1, Runs = 39, BaselineRuns = 48, MedianMs = 100, BaselineMedianMs = 2.6, Superiority = 0.72, PValue = 1e-7, TailMs = 6, TailPart = part,
-            Phase = Phase.Wait, PhaseMedianMs = 98, PhaseBaselineMedianMs = 2,
+            Agents = 1,
+            Runs = 39,
+            BaselineRuns = 48,
+            MedianMs = 100,
+            BaselineMedianMs = 2.6,
+            Superiority = 0.72,
+            PValue = 1e-7,
+            TailMs = 6,
+            TailPart = part,
+            Phase = Phase.Wait,
+            PhaseMedianMs = 98,
+            PhaseBaselineMedianMs = 2,
         };
         var state = DetectorState.New(SimulatedRegion.Start) with { Level = Level.Degraded };
         Assert.That(Sentences.Of("us-east", state, new Judgment(Level.Degraded, evidence, false)), Does.StartWith(begins));
