@@ -144,10 +144,17 @@ internal sealed class FitnessMonitor(
 
     private void Release(Func<HeldResult, bool> ready)
     {
-        foreach (var held in _held.Take(ready))
+        var released = _held.Take(ready);
+        foreach (var held in released)
         {
             // Up to now: what was found since it ended was there before it was found.
             spool.Append(Marked(held.Result, held.Began, Now));
+        }
+
+        if (released.Count > 0)
+        {
+            // They have waited enough: somebody may have to be woken.
+            spool.Hurry();
         }
     }
 

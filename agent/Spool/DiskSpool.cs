@@ -31,12 +31,14 @@ internal sealed class DiskSpool : ISpool, IDisposable
     private ArrayBufferWriter<byte> _pending = new();
     private ArrayBufferWriter<byte> _writing = new();
     private long _nextSequence = 1;
+    private bool _hurry;
 
     // Guards the segments and files.
     private readonly Lock _fileGate = new();
     private long _writingNext;
     private long _liveSince;
     private bool _liveWaits;
+    private bool _liveHurries;
     private volatile bool _disposed;
 
     private long _droppedPending;
@@ -107,6 +109,16 @@ internal sealed class DiskSpool : ISpool, IDisposable
         _appended.Writer.TryWrite(true);
     }
 
+    public void Hurry()
+    {
+        lock (_pendingGate)
+        {
+            _hurry = true;
+        }
+
+        _appended.Writer.TryWrite(true);
+    }
+
     /// <summary>Writes what was appended; on a full or failing disk it stays in memory, from where it goes out too.</summary>
     public void Flush()
     {
@@ -121,17 +133,21 @@ internal sealed class DiskSpool : ISpool, IDisposable
             {
                 (_writing, _pending) = (_pending, _writing);
                 _writingNext = _nextSequence;
+                (_liveHurries, _hurry) = (_liveHurries || _hurry, false);
             }
 
-            if (_writing.WrittenCount == 0)
+            if (_writing.WrittenCount > 0)
+            {
+                var written = _segments.Append(_writing.WrittenSpan, _writingNext);
+                Interlocked.Add(ref _pendingCount, -written);
+                _writing.ResetWrittenCount();
+                _segments.AfterAppend();
+            }
+            else if (!_liveHurries)
             {
                 return;
             }
 
-            var written = _segments.Append(_writing.WrittenSpan, _writingNext);
-            Interlocked.Add(ref _pendingCount, -written);
-            _writing.ResetWrittenCount();
-            _segments.AfterAppend();
             Announce();
         }
     }
@@ -194,7 +210,7 @@ internal sealed class DiskSpool : ISpool, IDisposable
                 (_liveWaits, waited) = (false, TimeSpan.Zero);
             }
 
-            var due = partial || (_liveWaits && waited >= _options.BatchDelay);
+            var due = partial || (_liveWaits && (_liveHurries || waited >= _options.BatchDelay));
             var live = _segments.Live;
             var batch = _segments.Next(due, backlog);
             if (_segments.Live < live)
@@ -263,6 +279,7 @@ internal sealed class DiskSpool : ISpool, IDisposable
     // Starts the wait of the newest, and wakes the reader when there may be something for it.
     private void Announce()
     {
+        _liveHurries &= _segments.Live > 0;
         if (_segments.Live > 0 && !_liveWaits)
         {
             _liveWaits = true;
@@ -270,7 +287,7 @@ internal sealed class DiskSpool : ISpool, IDisposable
             _lingerTimer.Change(_options.BatchDelay, Timeout.InfiniteTimeSpan);
         }
 
-        if (_segments.Live >= _options.BatchCount || _segments.HasBacklog || _segments.Gaps.Ready)
+        if (_liveHurries || _segments.Live >= _options.BatchCount || _segments.HasBacklog || _segments.Gaps.Ready)
         {
             _ready.Writer.TryWrite(true);
         }

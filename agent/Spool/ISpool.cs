@@ -8,6 +8,9 @@ public interface ISpool
     /// <summary>Keeps a result; never waits for the disk.</summary>
     void Append(RunResult result);
 
+    /// <summary>Lets what was appended so far go out without waiting for company.</summary>
+    void Hurry();
+
     /// <summary>Results not yet confirmed.</summary>
     long Depth { get; }
 

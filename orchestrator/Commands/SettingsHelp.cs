@@ -50,7 +50,7 @@ internal static class SettingsHelp
         ("Embedded:Enabled", "true", "run one agent inside this process, in location local"),
         ("Embedded:Location", "local", "where the embedded agent is"),
         ("Embedded:AnyAddress", "true", "let it probe this machine and its network too; false where not everyone who defines checks may"),
-        ("Detection:EverySeconds", "5", "seconds, 1 to 300: between judgments of regions; thresholds: docs/detection.md"),
+        ("Detection:EverySeconds", "1", "seconds, 1 to 300: between judgments of regions, up to 5 where they take over a twentieth of the time; thresholds: docs/detection.md"),
         ("Detection:Answers:Flags", "true", "a region that is answered otherwise than others may be flagged for it; its other settings: docs/operations.md"),
         ("Detection:QuorumAgents", "1", "1 to 10: agents that must tell of a region lately; below it is unknown. Regions of one location have one"),
         ("Detection:Confirmation:Agents", "4", "0 to 10: other agents asked to run a check when it first fails or is suspected; 0: none"),

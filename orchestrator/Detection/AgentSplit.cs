@@ -85,7 +85,7 @@ internal static class AgentSplit
                 continue;
             }
 
-            var judgment = RegionDetector.Judge(window, window, own, default, strict);
+            var judgment = RegionDetector.Judge(window, window, null, own, default, strict);
             if (!judgment.Flags)
             {
                 continue;

@@ -17,7 +17,7 @@ using Probes.Orchestrator.Store;
 namespace Probes.Orchestrator.Detection;
 
 /// <summary>
-/// Judges every check in every region every few seconds. Each orchestrator judges for itself, from the same rollups; only the one
+/// Judges every check in every region, each second where that costs little. Each orchestrator judges for itself, from the same rollups; only the one
 /// that leads writes incidents.
 /// </summary>
 internal sealed class DetectionWorker(
@@ -34,6 +34,12 @@ internal sealed class DetectionWorker(
     /// <summary>Seconds within which those of all checks are read, however many there are: an hour is judged once, and the next must not come before.</summary>
     private const int HoursWithin = 1800;
 
+    /// <summary>A round takes at most one part of so many of the time.</summary>
+    private const int Share = 20;
+
+    /// <summary>Longer it does not wait for that.</summary>
+    private const int MostSeconds = 5;
+
     private readonly Watches _watches = new(blamer, options.Value, seasons) { Answers = answers, Confirmed = confirmer.Book.Of, Engines = () => engines.Known };
     private readonly CurrentMaintenance _current = new();
     private bool _resumed;
@@ -41,9 +47,9 @@ internal sealed class DetectionWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await ready.WhenReadyAsync(stoppingToken);
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.EverySeconds), time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested)
         {
+            var started = time.GetTimestamp();
             try
             {
                 await JudgeOnceAsync(stoppingToken);
@@ -52,8 +58,16 @@ internal sealed class DetectionWorker(
             {
                 Log.JudgingFailed(logger, e);
             }
+
+            await Task.Delay(Pause(time.GetElapsedTime(started), options.Value.EverySeconds), time, stoppingToken);
         }
     }
+
+    /// <summary>How long until the next round: each second where little is judged; ten thousand pairs of check and region take the longest.</summary>
+    /// <param name="took">The last round.</param>
+    /// <param name="everySeconds">As set.</param>
+    internal static TimeSpan Pause(TimeSpan took, int everySeconds) =>
+        TimeSpan.FromSeconds(Math.Clamp((Share - 1) * took.TotalSeconds, everySeconds, Math.Max(everySeconds, MostSeconds)));
 
     internal async Task JudgeOnceAsync(CancellationToken ct)
     {
@@ -111,7 +125,7 @@ internal sealed class DetectionWorker(
 
     private async Task ReadAsync(CatalogSnapshot snapshot, DateTimeOffset now, MaintenanceCalendar maintenance, CancellationToken ct)
     {
-        await _watches.RecallAsync(snapshot, now, AtOnce(snapshot.Checks.Count, options.Value.EverySeconds), ct);
+        await _watches.RecallAsync(snapshot, now, AtOnce(snapshot.Checks.Count, Math.Max(MostSeconds, options.Value.EverySeconds)), ct);
         await _watches.LoadAsync(store, snapshot, [.. snapshot.Windows.Values], now, now.AddMinutes(2), ct);
         await store.VisitRollupsAsync(now.AddMinutes(-Reread), now.AddMinutes(2), (key, bytes) => _watches.Take(snapshot, maintenance, key, bytes, now), ct);
     }

@@ -46,6 +46,9 @@ internal sealed class FailingStreak
             : new RegionWindow(MinuteHistory.Start(_first), MinuteHistory.Start(minute + 1), new Rollup { Counts = _failed }, _agents.Count);
     }
 
+    /// <summary>A run passed that no minute holds; it is later than what was read before.</summary>
+    public void Passed() => _failed = default;
+
     private void Clear()
     {
         _agents.Clear();

@@ -20,6 +20,7 @@ internal sealed class MinuteHistory
     private readonly Dictionary<int, (long To, int Flagged, RegionWindow? Window)> _agentBaselines = [];
     private long _forgotten;
     private readonly FailingStreak _failing = new();
+    private LatestRuns? _latest;
     private IReadOnlyDictionary<int, long> _countsFrom = ImmutableDictionary<int, long>.Empty;
 
     /// <summary>The latest minute that holds runs which tell of the target; null when none does. What agents tell of themselves is silence about it.</summary>
@@ -96,6 +97,7 @@ internal sealed class MinuteHistory
         if (key.Minute >= _countsFrom.GetValueOrDefault(key.AgentId))
         {
             _failing.Saw(key, agents[at].Rollup is { Length: > 0 } before ? RollupCodec.Counts(before) : default, counts);
+            _latest?.Saw(key, agents[at].Rollup, rollup);
         }
 
         agents[at].Rollup = rollup.ToArray();
@@ -116,8 +118,17 @@ internal sealed class MinuteHistory
         }
     }
 
+    /// <summary>Whether the last few runs are kept apart from the minutes that hold them.</summary>
+    public void KeepLatest(bool keep) => _latest = keep ? _latest ?? new LatestRuns() : null;
+
     /// <summary>Ends a reading of the latest minutes.</summary>
-    public void Settle(long now) => Failing = _failing.Settle(now) is { } all && (InMaintenance || !_excused.Contains(MinuteOf(all.From))) ? all : null;
+    public void Settle(long now) => Failing = _failing.Settle(now) is { } all && Counts(all) ? all : null;
+
+    /// <summary>A run passed that is in no minute: what failed before is no streak any more.</summary>
+    public void Passed() => _failing.Passed();
+
+    /// <summary>The last judged runs, so many at least, wherever in a minute they began; null when there are none, or they are not kept.</summary>
+    public RegionWindow? Last(long now, int runs) => _latest?.Window(now, runs) is { } last && Counts(last) ? last : null;
 
     /// <summary>Leaves minutes out of baselines: what was flagged does not become normal.</summary>
     public void Flag(long from, long to)
@@ -188,30 +199,12 @@ internal sealed class MinuteHistory
     public RegionWindow? Baseline(long to, int minutes)
     {
         var span = (to, minutes, _flagged.Count + _excused.Count);
-        if (_baseline is not null && _span == span)
+        if (_baseline is null || _span != span)
         {
-            return _baseline;
+            (_span, _baseline) = (span, Good(to, minutes));
         }
 
-        var rollup = new Rollup();
-        var agents = new HashSet<int>();
-        var (first, last, good) = (to, to, 0);
-        for (var minute = to - 1; minute >= to - minutes - Day && good < minutes; minute--)
-        {
-            if (IsLeftOut(minute))
-            {
-                continue;
-            }
-
-            good++;
-            if (Merge(minute, rollup, agents))
-            {
-                (first, last) = (minute, first == to ? minute + 1 : last);
-            }
-        }
-
-        _span = span;
-        return _baseline = first < to ? new RegionWindow(Start(first), Start(last), rollup, agents.Count) : null;
+        return _baseline;
     }
 
     /// <summary>As <see cref="Baseline"/>, of one agent alone.</summary>
@@ -222,20 +215,7 @@ internal sealed class MinuteHistory
             return kept.Window;
         }
 
-        var (rollup, first, last, good) = (new Rollup(), to, to, 0);
-        for (var minute = to - 1; minute >= to - minutes - Day && good < minutes; minute--)
-        {
-            if (!IsLeftOut(minute))
-            {
-                good++;
-                if (Merge(minute, rollup, [], agent))
-                {
-                    (first, last) = (minute, first == to ? minute + 1 : last);
-                }
-            }
-        }
-
-        var window = first < to ? new RegionWindow(Start(first), Start(last), rollup, 1) : null;
+        var window = Good(to, minutes, agent);
         _agentBaselines[agent] = (to, _flagged.Count + _excused.Count, window);
         return window;
     }
@@ -374,7 +354,30 @@ internal sealed class MinuteHistory
         return _countsFrom.Count == 0 ? all : [.. all.Where(a => minute >= _countsFrom.GetValueOrDefault(a.Agent))];
     }
 
+    private bool Counts(RegionWindow window) => InMaintenance || !_excused.Contains(MinuteOf(window.From));
+
     private bool IsLeftOut(long minute) => _flagged.Contains(minute) || _excused.Contains(minute);
+
+    private RegionWindow? Good(long to, int minutes, int? only = null)
+    {
+        var (rollup, agents) = (new Rollup(), new HashSet<int>());
+        var (first, last, good) = (to, to, 0);
+        for (var minute = to - 1; minute >= to - minutes - Day && good < minutes; minute--)
+        {
+            if (IsLeftOut(minute))
+            {
+                continue;
+            }
+
+            good++;
+            if (Merge(minute, rollup, agents, only))
+            {
+                (first, last) = (minute, first == to ? minute + 1 : last);
+            }
+        }
+
+        return first < to ? new RegionWindow(Start(first), Start(last), rollup, agents.Count) : null;
+    }
 
     /// <param name="only">One agent's; null: all agents'.</param>
     private bool Merge(long minute, Rollup into, HashSet<int> agents, int? only = null)

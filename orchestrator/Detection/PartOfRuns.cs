@@ -12,8 +12,20 @@ internal sealed class PartOfRuns
     /// <summary>A longer window is of so many times the runs.</summary>
     private const int Times = 3;
 
-    private bool _flagged;
+    private Extent _flagged;
     private int _heldBack;
+
+    private enum Extent
+    {
+        /// <summary>All runs have it, or nothing is flagged.</summary>
+        Whole,
+
+        /// <summary>The last few have it; whether all do is not known yet.</summary>
+        Undecided,
+
+        /// <summary>Some do.</summary>
+        Part,
+    }
 
     /// <summary>
     /// Degraded when a part of the runs fails or is slow; null when not. What was flagged as a whole is not looked at: it is well when its latest runs are.
@@ -21,7 +33,7 @@ internal sealed class PartOfRuns
     public Judgment? Look(
         MinuteHistory history, Check check, long minute, RegionWindow window, RegionWindow? baseline, bool flagged, DateTimeOffset? flaggedAt, DetectorOptions options)
     {
-        if (baseline is null || (flagged && !_flagged) || IsOver(window))
+        if (baseline is null || (flagged && _flagged == Extent.Whole) || IsOver(window))
         {
             return null;
         }
@@ -52,14 +64,24 @@ internal sealed class PartOfRuns
     /// </summary>
     public bool HoldsBack(Judgment judgment, RegionWindow window, RegionWindow? baseline, RunCounts older, bool flagged, DetectorOptions options)
     {
-        var holds = flagged && !_flagged && baseline is not null && judgment.Level == Level.Healthy
+        var holds = flagged && _flagged == Extent.Whole && baseline is not null && judgment.Level == Level.Healthy
             && (RegionDetector.Tail(window, baseline, options.Loose()) ?? RegionDetector.Failing(window, baseline, older, options.Loose())) is not null;
         _heldBack = holds ? _heldBack + 1 : 0;
-        _flagged |= _heldBack > options.WindowRuns;
+        _flagged = _heldBack > options.WindowRuns ? Extent.Part : _flagged;
         return holds;
     }
 
-    /// <summary>Notes what flagged a region.</summary>
-    public void Note(bool before, bool flagged, Judgment judgment, DetectorOptions options) =>
-        _flagged = before ? _flagged && flagged : flagged && (judgment.Evidence.TailMs is not null || judgment.Evidence.Runs > 2 * options.WindowRuns);
+    /// <summary>Notes what flagged a region, or goes on to.</summary>
+    public void Note(bool before, bool flagged, Judgment judgment, DetectorOptions options)
+    {
+        if (!flagged)
+        {
+            _flagged = Extent.Whole;
+        }
+        else if (!before || (_flagged == Extent.Undecided && judgment.Flags))
+        {
+            _flagged = judgment.OfFew ? Extent.Undecided
+                : judgment.Evidence.TailMs is not null || judgment.Evidence.Runs > 2 * options.WindowRuns ? Extent.Part : Extent.Whole;
+        }
+    }
 }

@@ -15,6 +15,9 @@ internal readonly record struct Judgment(Level Level, Evidence Evidence, bool Ce
     /// <summary>Nothing was heard for so long that what was known before counts for nothing.</summary>
     public bool Silent { get; init; }
 
+    /// <summary>Only the last few of the runs of a minute speak.</summary>
+    public bool OfFew { get; init; }
+
     /// <summary>The first minute that shows what is flagged.</summary>
     public DateTimeOffset Began { get; init; } = Evidence.WindowFrom;
 
@@ -65,10 +68,11 @@ internal static class RegionDetector
 
     /// <param name="current">Runs to judge.</param>
     /// <param name="latest">The last few of them: when none of these passes, the region is down whatever came before.</param>
+    /// <param name="outage">Runs that failed one after the other, and are an outage by <see cref="IsOutage"/>; null when there are none.</param>
     /// <param name="baseline">The same region's past; null when there is none yet.</param>
     /// <param name="older">Runs from before the baseline; only what fails is held against them.</param>
     /// <param name="options">Thresholds.</param>
-    public static Judgment Judge(RegionWindow current, RegionWindow latest, RegionWindow? baseline, RunCounts older, DetectorOptions options)
+    public static Judgment Judge(RegionWindow current, RegionWindow latest, RegionWindow? outage, RegionWindow? baseline, RunCounts older, DetectorOptions options)
     {
         var counts = current.Rollup.Counts;
         var evidence = Evidence(current, baseline);
@@ -78,6 +82,11 @@ internal static class RegionDetector
             {
                 Unknown = counts.Told > 0 ? AgentsOwn : "it sent no results; silence is not health",
             };
+        }
+
+        if (outage is not null)
+        {
+            return new Judgment(Level.Down, Evidence(outage, baseline), true);
         }
 
         if (latest.Rollup.Counts is { Passed: 0, Failed: >= AllFailed } none)
@@ -131,9 +140,14 @@ internal static class RegionDetector
     /// Whether the last few runs are slower already, though a whole window does not show it yet; null when they are not. Availability is not asked: a flake
     /// among four is no outage.
     /// </summary>
-    public static Judgment? Sudden(RegionWindow few, RegionWindow? baseline, DetectorOptions options) =>
+    /// <param name="few">The last few runs.</param>
+    /// <param name="baseline">The same region's past; null when there is none yet.</param>
+    /// <param name="options">Thresholds.</param>
+    /// <param name="part">Of the p-values that are asked for: less than all where it is looked more often than once a minute.</param>
+    public static Judgment? Sudden(RegionWindow few, RegionWindow? baseline, DetectorOptions options, double part = 1) =>
         few.Rollup.Total.Count >= FewestRuns && few.Rollup.Total.Count < options.WindowRuns
-        && Latency(few.Rollup, baseline, Evidence(few, baseline), options) is { Level: Level.Degraded } slower ? slower : null;
+        && Latency(few.Rollup, baseline, Evidence(few, baseline), part < 1 ? options.With(part * options.Significance) : options) is { Level: Level.Degraded } slower
+            ? slower with { Certain = slower.Evidence.PValue < part * Certain, OfFew = part < 1 } : null;
 
     /// <summary>A region that has sent nothing for so long that its last runs tell nothing of now.</summary>
     public static Judgment Silent(RegionWindow current, RegionWindow? baseline, string why) =>

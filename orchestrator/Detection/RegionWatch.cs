@@ -13,6 +13,12 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     /// <summary>The last runs, of which one must pass, are those of this time, but three at least.</summary>
     private static readonly TimeSpan Latest = TimeSpan.FromSeconds(15);
 
+    /// <summary>What failed without a break is an outage only when it lasted so long, and two runs at least.</summary>
+    private static readonly TimeSpan LeastOutage = TimeSpan.FromSeconds(3);
+
+    /// <summary>The last runs that are slow are those of this time, but four at least.</summary>
+    private static readonly TimeSpan LeastSlow = TimeSpan.FromSeconds(10);
+
     /// <summary>Minutes over which agents are told apart.</summary>
     private const int MostSplit = 30;
 
@@ -20,6 +26,7 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     private readonly PartOfRuns _part = new();
     private (DateTimeOffset, Rollups.RunCounts) _seen;
     private int _votes;
+    private DateTimeOffset? _passedAgain;
     private string? _maintenance;
     private DateTimeOffset? _flaggedAt;
 
@@ -54,6 +61,13 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
     {
         Rest(maintenance, at);
         var minute = MinuteHistory.MinuteOf(at);
+        History.KeepLatest(definition.Interval < TimeSpan.FromMinutes(1));
+        if (ConfirmedWatch.PassedAgain(Confirmations) is { } passed && passed > (_passedAgain ?? DateTimeOffset.MinValue))
+        {
+            _passedAgain = passed;
+            History.Passed();
+        }
+
         History.Settle(minute);
         var mostWindow = MinuteHistory.MostWindow(definition);
         var baselineMinutes = BaselineMinutes(definition, options);
@@ -156,21 +170,25 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
             return RegionDetector.Silent(window, baseline, $"not enough evidence, {voices} of the {options.QuorumAgents} agents that must tell of it did lately");
         }
 
-        var few = (int)Math.Clamp(Latest / definition.Interval, 3, options.WindowRuns);
-        var latest = History.Failing is { } failing && failing.Rollup.Counts is var none && none.Failed >= few && RegionDetector.IsOutage(none, baseline, History.Older.Sum, options)
-            ? failing : History.Window(minute, few, MinuteHistory.MostWindow(definition));
-        var judgment = RegionDetector.Judge(window, latest, baseline, History.Older.Sum, options);
+        var latest = History.Window(minute, Runs(Latest, RegionDetector.AllFailed, options.WindowRuns), MinuteHistory.MostWindow(definition));
+        var outage = History.Failing is { } failing && failing.Rollup.Counts is var none && none.Failed >= Runs(LeastOutage, RegionDetector.FewestFailed, options.WindowRuns)
+            && RegionDetector.IsOutage(none, baseline, History.Older.Sum, options) ? failing : null;
+        var judgment = RegionDetector.Judge(window, latest, outage, baseline, History.Older.Sum, options);
         if (judgment.Level == Level.Healthy)
         {
-            judgment = RegionDetector.Sudden(History.Window(minute, RegionDetector.FewestRuns, MinuteHistory.MostWindow(definition)), baseline, options)
+            judgment = (History.Last(minute, Runs(LeastSlow, RegionDetector.FewestRuns, options.WindowRuns - 1)) is { } few ? RegionDetector.Sudden(few, baseline, options, definition.Interval.TotalMinutes) : null)
+                ?? RegionDetector.Sudden(History.Window(minute, RegionDetector.FewestRuns, MinuteHistory.MostWindow(definition)), baseline, options)
                 ?? _part.Look(History, definition, minute, window, baseline, State.Flagged, _flaggedAt, options)
                 ?? SlowHours.Judge(judgment, Hours, window, options) ?? judgment;
         }
 
         judgment = Remembered(judgment, baseline);
         return judgment.Flags
-            ? judgment with { Began = History.First(MinuteHistory.MinuteOf(window.From), minute, r => RegionDetector.Shows(judgment.Evidence, r)) ?? window.From }
+            ? judgment with { Began = History.First(MinuteHistory.MinuteOf(window.From), minute, r => RegionDetector.Shows(judgment.Evidence, r)) ?? Later(judgment.Began, window.From) }
             : judgment;
+
+        int Runs(TimeSpan time, int least, int most) => (int)Math.Clamp(Math.Ceiling(time / definition.Interval), least, most);
+        static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
     }
 
     // Failures are held against more than the baseline; whoever asks why must know against what.

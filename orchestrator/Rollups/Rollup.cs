@@ -77,6 +77,15 @@ public sealed class Rollup
         _ => throw new ArgumentOutOfRangeException(nameof(part), part, "not a part"),
     };
 
+    /// <summary>Takes away what was merged before; false when it does not hold all of it, and then it is of no use any more.</summary>
+    public bool TrySubtract(Rollup other)
+    {
+        Counts -= other.Counts;
+        Late -= other.Late;
+        return Counts is { Passed: >= 0, TargetFaults: >= 0, DnsFaults: >= 0, NetworkFaults: >= 0, AgentFaults: >= 0, Missed: >= 0 } && Late >= 0
+            && Enum.GetValues<RollupPart>().All(part => this[part].TrySubtract(other[part]));
+    }
+
     public void Merge(Rollup other)
     {
         Counts += other.Counts;

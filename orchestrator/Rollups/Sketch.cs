@@ -53,6 +53,26 @@ public sealed class Sketch
         Sum += other.Sum;
     }
 
+    /// <summary>Takes away what was added before; false, and nothing is changed, when it does not hold all of it.</summary>
+    public bool TrySubtract(Sketch other)
+    {
+        if (other.Count > Count || other._counts.Where((count, i) => count > At(other._offset + i)).Any())
+        {
+            return false;
+        }
+
+        for (var i = 0; i < other._counts.Length; i++)
+        {
+            if (other._counts[i] > 0)
+            {
+                _counts[other._offset + i - _offset] -= other._counts[i];
+            }
+        }
+
+        (Count, Sum) = (Count - other.Count, Count == other.Count ? 0 : Sum - other.Sum);
+        return true;
+    }
+
     /// <summary>The value at quantile q in 0..1, in milliseconds; NaN when empty.</summary>
     public double Quantile(double q)
     {
@@ -128,6 +148,8 @@ public sealed class Sketch
         var value = Math.Max(milliseconds, Smallest);
         return (value, (int)Math.Ceiling(Math.Log(value) / LogGamma));
     }
+
+    private int At(int index) => index < _offset || index >= _offset + _counts.Length ? 0 : _counts[index - _offset];
 
     private static double Value(int index) => 2 * Math.Pow(Gamma, index) / (Gamma + 1);
 

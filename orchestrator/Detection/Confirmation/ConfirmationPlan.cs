@@ -11,15 +11,18 @@ internal static class ConfirmationPlan
     /// <summary>What is flagged is confirmed again only so many times as seldom.</summary>
     private const int Again = 5;
 
-    /// <summary>Agents to ask, in this order: others of the same region, then one of each other region. Only those that are there, fit, and not in doubt themselves.</summary>
+    /// <summary>
+    /// Agents to ask, in this order: others of the same region, or one of those in doubt when there are none, then one of each other region. Only those that are there and fit.
+    /// </summary>
     /// <param name="region">Of what is doubted.</param>
     /// <param name="seenBy">Agents in doubt.</param>
     /// <param name="agents">All agents of locations that may run the check, and no others.</param>
     /// <param name="most">So many at most.</param>
     public static IReadOnlyList<AgentStatus> Choose(string region, IReadOnlyCollection<int> seenBy, IEnumerable<AgentStatus> agents, int most)
     {
-        var fit = agents.Where(a => a is { Online: true, Disabled: false, Drained: false, Unfit.Count: 0 } && !seenBy.Contains(a.Id)).ToList();
-        var there = fit.Where(a => a.Region == region).OrderBy(a => a.Name, StringComparer.Ordinal).ToList();
+        var fit = agents.Where(a => a is { Online: true, Disabled: false, Drained: false, Unfit.Count: 0 }).ToList();
+        var (seeing, others) = (fit.Where(a => seenBy.Contains(a.Id)), fit.Where(a => a.Region == region && !seenBy.Contains(a.Id)).OrderBy(a => a.Name, StringComparer.Ordinal).ToList());
+        var there = others.Count > 0 ? others : [.. seeing.Where(a => a.Region == region).OrderBy(a => a.Name, StringComparer.Ordinal).Take(1)];
         var elsewhere = fit.Where(a => a.Region != region).GroupBy(a => a.Region, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => g.OrderBy(a => a.Location, StringComparer.Ordinal).ThenBy(a => a.Name, StringComparer.Ordinal).First()).ToList();
         // Half of the places are kept for other regions, when these can fill them.

@@ -9,9 +9,11 @@ internal static class ConfirmationWords
     public static string Of(string region, IReadOnlyCollection<ConfirmingRun> runs)
     {
         var latest = runs.GroupBy(r => r.AgentId).Select(g => g.MaxBy(r => r.At)!).Where(r => r.Passed is not null).ToList();
-        var (there, elsewhere) = (latest.Where(r => r.Region == region).ToList(), latest.Where(r => r.Region != region).ToList());
+        var (there, elsewhere) = (latest.Where(r => r.Region == region && !r.Again).ToList(), latest.Where(r => r.Region != region).ToList());
         return string.Join("; ", new[]
         {
+            Each(latest.Where(r => r is { Again: true, Passed: false }), r => r.Reason, "failed when it was run again at once: "),
+            Each(latest.Where(r => r is { Again: true, Passed: true }), r => $"agent {r.Agent}", "passed when run again at once by "),
             Each(there.Where(r => r.Passed == false), r => $"agent {r.Agent} in {r.Region}: {r.Reason}", "confirmed by "),
             Each(there.Where(r => r.Passed == true), r => $"agent {r.Agent}", "not seen there by "),
             Each(elsewhere.Where(r => r.Passed == false).DistinctBy(r => r.Region), r => $"{r.Region}: {r.Reason}", "fails likewise from "),

@@ -16,6 +16,9 @@ internal static class ConfirmedWatch
     public static IReadOnlyList<ConfirmingRun> Fresh(IReadOnlyList<ConfirmingRun> all, Check check, DateTimeOffset now) =>
         all.Count == 0 ? all : [.. all.Where(r => now - r.At <= Lasting(check))];
 
+    /// <summary>When the region's own agent, asked at once to run it again after it failed, last did so and passed; null: never.</summary>
+    public static DateTimeOffset? PassedAgain(IReadOnlyList<ConfirmingRun> all) => all.LastOrDefault(r => r is { Again: true, Passed: true })?.At;
+
     /// <summary>Those that belong to what the region is now: since it is flagged or suspected; else the fresh ones.</summary>
     public static IReadOnlyList<ConfirmingRun> Told(IReadOnlyList<ConfirmingRun> all, DetectorState state, Check check, DateTimeOffset now)
     {
@@ -40,7 +43,7 @@ internal static class ConfirmedWatch
         var (two, few) = (history.Failing ?? history.Window(minute, ConfirmedJudgment.Own, most), history.Window(minute, ConfirmedJudgment.Enough, most));
         var from = judgment.Flags ? Math.Max(MinuteHistory.MinuteOf(judgment.Began), minute - MostSplit) : MinuteHistory.MinuteOf(two.From);
         var agents = history.ByAgent(from, minute);
-        var confirmed = ConfirmedJudgment.Of(judgment, region, two, few, baseline, agents.Values.Count(a => a.Counts.Failed > 0), fresh, options);
+        var confirmed = ConfirmedJudgment.Of(judgment, region, two, few, baseline, history.Older.Sum, agents.Values.Count(a => a.Counts.Failed > 0), fresh, options);
         if (!confirmed.Flags || confirmed.Evidence.Superiority is not null)
         {
             return confirmed;

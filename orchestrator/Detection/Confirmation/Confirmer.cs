@@ -15,7 +15,7 @@ namespace Probes.Orchestrator.Detection.Confirmation;
 /// <summary>Has these agents run a check once, now; null when too many runs on demand are under way.</summary>
 internal delegate Task<IReadOnlyList<OnDemandRun>?> RunOn(CatalogCheck check, IReadOnlyList<int> agents, TimeSpan timeout, CancellationToken ct);
 
-/// <summary>Asks other agents about what is suspected, within its bounds; what they answer is in the book before the next round of judgments.</summary>
+/// <summary>Asks other agents, or the same once more, about what is suspected, within its bounds; what they answer is in the book before the next round of judgments.</summary>
 internal sealed class Confirmer : BackgroundService
 {
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
@@ -74,7 +74,7 @@ internal sealed class Confirmer : BackgroundService
                 return false;
             }
 
-            await _book.AddAsync(check.Id, suspicion.Region, [.. runs.Select(r => Read(r, check, at))], _time.GetUtcNow(), ct);
+            await _book.AddAsync(check.Id, suspicion.Region, [.. runs.Select(r => Read(r, suspicion, at))], _time.GetUtcNow(), ct);
             _metrics.Made();
             return true;
         }
@@ -126,7 +126,7 @@ internal sealed class Confirmer : BackgroundService
         }
     }
 
-    private ConfirmingRun Read(OnDemandRun run, CatalogCheck check, DateTimeOffset at)
+    private ConfirmingRun Read(OnDemandRun run, Suspicion suspicion, DateTimeOffset at)
     {
         var (snapshot, state) = (_catalog.Current, run.State.ToString());
         var agent = snapshot.AgentsByPublicId.GetValueOrDefault(run.Agent);
@@ -134,9 +134,10 @@ internal sealed class Confirmer : BackgroundService
         return new ConfirmingRun
         {
             AgentId = agent?.Id ?? 0,
-            Agent = agent is null ? run.Location : Agents.NameOf(agent.Id, check.Check.Name, snapshot),
+            Agent = agent is null ? run.Location : Agents.NameOf(agent.Id, suspicion.Check.Check.Name, snapshot),
             Location = run.Location,
             Region = snapshot.RegionOfLocation(run.Location),
+            Again = agent is not null && suspicion.SeenBy.Contains(agent.Id),
             State = char.ToLowerInvariant(state[0]) + state[1..],
             Passed = result is null or { Source: FailureSource.Agent } or { Status: RunStatus.Missed } || result.Unfit.Length > 0 ? null : result.Status == RunStatus.Passed,
             Reason = result is null ? run.Reason : result.Unfit.Length > 0 ? $"the agent is unfit: {result.Unfit}" : result.Reason,

@@ -1,6 +1,6 @@
 namespace Probes.Orchestrator.Detection.Confirmation;
 
-/// <summary>One run on demand that another agent made because something was suspected. It is evidence: it is in no rollup and counts for no availability.</summary>
+/// <summary>One run on demand that another agent, or the same once more, made because something was suspected. It is evidence: it is in no rollup and counts for no availability.</summary>
 public sealed record ConfirmingRun
 {
     /// <summary>Its number in the store.</summary>
@@ -12,6 +12,9 @@ public sealed record ConfirmingRun
     public required string Location { get; init; }
 
     public required string Region { get; init; }
+
+    /// <summary>Made by the agent that saw it, for there is no other in its region.</summary>
+    public bool Again { get; init; }
 
     /// <summary>done, refused, noResult, noAnswer, elsewhere or offline, as for runs on demand.</summary>
     public required string State { get; init; }

@@ -57,8 +57,9 @@ public sealed class FitnessMonitorTests
         Run("a.test", RunStatus.Failed, "bad_status", FailureSource.Target);
         Seconds(1);
         Assert.That((_spool.Results.Count, _monitor.Held), Is.EqualTo((1, 1)));
+        Assert.That(_spool.Hurried, Is.Zero, "what passed need not hurry");
         Seconds(1);
-        Assert.That((_spool.Results.Count, _monitor.Held), Is.EqualTo((2, 0)));
+        Assert.That((_spool.Results.Count, _spool.Hurried, _monitor.Held), Is.EqualTo((2, 2, 0)));
         Assert.That(_spool.Results.Last().Unfit, Is.Empty);
     }
 
@@ -292,6 +293,11 @@ public sealed class FitnessMonitorTests
 
         public long Quarantined => 0;
 
+        /// <summary>Results there were when it was last asked to hurry.</summary>
+        public int Hurried { get; private set; }
+
         public void Append(RunResult result) => Results.Enqueue(result);
+
+        public void Hurry() => Hurried = Results.Count;
     }
 }

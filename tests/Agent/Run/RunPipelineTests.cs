@@ -274,5 +274,9 @@ public sealed class RunPipelineTests
         public long Quarantined => 0;
 
         public void Append(RunResult result) => Results.Enqueue(result);
+
+        public void Hurry()
+        {
+        }
     }
 }

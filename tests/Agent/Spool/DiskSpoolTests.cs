@@ -40,6 +40,32 @@ public sealed class DiskSpoolTests
     }
 
     [Test]
+    public async Task What_must_not_wait_takes_what_waits_along_and_what_comes_after_waits_again()
+    {
+        using var spool = _folder.Open();
+        Append(spool, 0, 2);
+        spool.Flush();
+        var next = spool.NextAsync(CancellationToken.None).AsTask();
+        Append(spool, 2, 1);
+        spool.Hurry();
+        Assert.That(next.IsCompleted, Is.False, "it is not written yet");
+        spool.Flush();
+        Assert.That(SpoolFolder.Numbers((await next.WaitAsync(TimeSpan.FromSeconds(10)))!), Is.EqualTo(new[] { 0, 1, 2 }));
+
+        Append(spool, 3, 1);
+        spool.Flush();
+        Assert.That(spool.TryNext(partial: false), Is.Null);
+        spool.Hurry();
+        spool.Flush();
+        Assert.That(SpoolFolder.Numbers(spool.TryNext(partial: false)!), Is.EqualTo(new[] { 3 }), "though it was written before");
+        spool.Hurry();
+        spool.Flush();
+        Append(spool, 4, 1);
+        spool.Flush();
+        Assert.That(spool.TryNext(partial: false), Is.Null, "there was nothing that had to hurry");
+    }
+
+    [Test]
     public void What_was_not_confirmed_comes_again_after_a_restart_with_the_same_identity()
     {
         long epoch;

@@ -54,11 +54,12 @@ internal static class CalmBench
             Tail = 0.01,
             Swing = 0.1 * random.NextDouble(),
         };
-        return (number % 4) switch
+        return (number % 5) switch
         {
             0 => plain,
             1 => plain with { Family = "daily swing", Swing = 0.2 + (0.2 * random.NextDouble()) },
             2 => plain with { Family = "heavy tail", Tail = 0.05 + (0.1 * random.NextDouble()), Noise = 0.35 },
+            3 => plain with { Family = "often", Interval = TimeSpan.FromSeconds(10), Length = TimeSpan.FromDays(2) },
             _ => plain with { Family = "flakes", Flakes = 0.003 + (0.007 * random.NextDouble()) },
         };
     }

@@ -281,6 +281,13 @@ public sealed class DetectionWorkerTests
     public void Hours_of_all_checks_are_read_within_half_an_hour(int checks, int everySeconds) =>
         Assert.That((long)DetectionWorker.AtOnce(checks, everySeconds) * (1800 / everySeconds), Is.GreaterThanOrEqualTo(checks));
 
+    [TestCase(0.002, 1, ExpectedResult = 1, Description = "little to judge")]
+    [TestCase(0.15, 1, ExpectedResult = 2.85)]
+    [TestCase(4, 1, ExpectedResult = 5, Description = "never so long that verdicts grow old")]
+    [TestCase(4, 60, ExpectedResult = 60)]
+    public double A_round_comes_each_second_unless_it_takes_over_a_twentieth_of_the_time(double took, int everySeconds) =>
+        DetectionWorker.Pause(TimeSpan.FromSeconds(took), everySeconds).TotalSeconds;
+
     [Test]
     public async Task Events_are_raised_on_change_only()
     {

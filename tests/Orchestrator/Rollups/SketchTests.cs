@@ -39,6 +39,19 @@ internal sealed class SketchTests
         });
 
     [Test]
+    public void What_was_merged_can_be_taken_away_again_and_what_was_not_cannot() =>
+        Gen.Select(Milliseconds.Array[0, 50], Milliseconds.Array[0, 50]).Sample((a, b) =>
+        {
+            var both = Merged(Of(a), Of(b));
+            Assert.That(both.TrySubtract(Of(b)), Is.True);
+            Assert.That((both.Buckets(), both.Count), Is.EqualTo((Of(a).Buckets(), (long)a.Length)));
+            Assert.That(both.Sum, Is.EqualTo(a.Sum()).Within(1e-6 + (1e-9 * b.Sum())));
+            var before = both.Buckets().ToList();
+            Assert.That(both.TrySubtract(Merged(Of(a), Of([5]))), Is.False);
+            Assert.That(both.Buckets(), Is.EqualTo(before), "nothing is changed");
+        });
+
+    [Test]
     public void Merging_with_an_empty_one_changes_nothing()
     {
         var sketch = Of([1, 2, 3]);

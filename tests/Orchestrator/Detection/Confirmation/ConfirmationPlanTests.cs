@@ -23,10 +23,18 @@ public sealed class ConfirmationPlanTests
     }
 
     [Test]
+    public void Where_there_is_no_other_agent_the_one_that_saw_it_runs_it_again()
+    {
+        Assert.That(Choose([1], [Agent(1, "eu"), Agent(3, "us")]), Is.EqualTo(new[] { 1, 3 }));
+        Assert.That(Choose([1, 2], [Agent(1, "eu"), Agent(2, "eu")]), Is.EqualTo(new[] { 1 }), "one of them");
+        Assert.That(Choose([1], [Agent(1, "eu") with { Unfit = [new AgentUnfit("link", "", Noon)] }, Agent(3, "us")]), Is.EqualTo(new[] { 3 }));
+    }
+
+    [Test]
     public void Who_is_away_unfit_drained_disabled_or_in_doubt_itself_is_not_asked()
     {
         var unfit = Agent(4, "us") with { Unfit = [new AgentUnfit("link", "", Noon)] };
-        Assert.That(Choose([1], [Agent(1, "eu"), Agent(2, "eu") with { Online = false }, Agent(3, "eu") with { Drained = true }, unfit, Agent(5, "asia") with { Disabled = true }]), Is.Empty);
+        Assert.That(Choose([1], [Agent(1, "eu") with { Online = false }, Agent(2, "eu") with { Online = false }, Agent(3, "eu") with { Drained = true }, unfit, Agent(5, "asia") with { Disabled = true }]), Is.Empty);
     }
 
     [TestCase("Failed", 5, 59, ExpectedResult = false)]
@@ -70,6 +78,8 @@ public sealed class ConfirmationPlanTests
             Is.EqualTo("confirmed by agent a2 in eu-west: timeout; not seen there by agent a3; fails likewise from asia: timeout; well from us-east"));
         Assert.That(ConfirmationWords.Of("eu-west", [runs[0], runs[2]]), Is.EqualTo("confirmed by agent a2 in eu-west: timeout; well from us-east"));
         Assert.That(ConfirmationWords.Of("eu-west", [runs[4]]), Is.Empty);
+        Assert.That(ConfirmationWords.Of("eu-west", [runs[0] with { Again = true }, runs[2]]), Is.EqualTo("failed when it was run again at once: timeout; well from us-east"));
+        Assert.That(ConfirmationWords.Of("eu-west", [runs[1] with { Again = true }]), Is.EqualTo("passed when run again at once by agent a3"));
     }
 
     private static int[] Choose(int[] seenBy, AgentStatus[] agents) => [.. ConfirmationPlan.Choose("eu", seenBy, agents, 4).Select(a => a.Id)];

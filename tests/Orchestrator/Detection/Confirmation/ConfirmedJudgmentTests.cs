@@ -45,10 +45,27 @@ public sealed class ConfirmedJudgmentTests
     }
 
     [Test]
+    public void The_same_agent_that_fails_again_at_once_is_one_voice_where_there_is_no_other()
+    {
+        var again = Asked(1, "eu", false) with { Again = true };
+        Assert.That(Of(Healthy(Window(8, 2)), Window(0, 2), [again, Asked(4, "us", true)]).Level, Is.EqualTo(Level.Down), "though it is well elsewhere");
+        Assert.That((ConfirmedJudgment.Votes([again], "eu"), ConfirmedJudgment.Leans([again with { Passed = true }], "eu")), Is.EqualTo((1, false)), "that it passes again speaks for no other agent");
+        Assert.That(Of(Healthy(Window(8, 2)), Window(0, 2), [again with { Passed = true }]).Level, Is.EqualTo(Level.Healthy));
+    }
+
+    [Test]
+    public void What_is_remembered_from_before_the_baseline_makes_it_certain()
+    {
+        var (few, strict) = (Window(0, 2), new DetectorOptions { Significance = 1e-5 });
+        Judgment Judge(RunCounts older) => ConfirmedJudgment.Of(Healthy(Window(8, 2)), "eu", few, few, Baseline, older, 1, [Asked(2, "eu", false)], strict);
+        Assert.That((Judge(default).Certain, Judge(new RunCounts(1000, 0, 0, 0, 0, 0)).Certain, Judge(new RunCounts(950, 0, 0, 50, 0, 0)).Certain), Is.EqualTo((false, true, false)));
+    }
+
+    [Test]
     public void Failures_in_a_minute_that_began_well_are_flagged_when_confirmed()
     {
         var few = Window(3, 2);
-        var confirmed = ConfirmedJudgment.Of(Healthy(Window(9, 2)), "eu", few, few, Window(360, 0), 1, [Asked(2, "eu", false)], new DetectorOptions());
+        var confirmed = ConfirmedJudgment.Of(Healthy(Window(9, 2)), "eu", few, few, Window(360, 0), default, 1, [Asked(2, "eu", false)], new DetectorOptions());
         Assert.That((confirmed.Level, confirmed.Certain), Is.EqualTo((Level.Degraded, true)));
     }
 
@@ -62,7 +79,7 @@ public sealed class ConfirmedJudgmentTests
     [Test]
     public void When_two_agents_of_the_region_fail_one_that_passes_does_not_outweigh_them()
     {
-        var confirmed = ConfirmedJudgment.Of(Down(Window(0, 4)), "eu", Window(0, 4), Window(0, 4), Baseline, 2, [Asked(3, "eu", true)], new DetectorOptions());
+        var confirmed = ConfirmedJudgment.Of(Down(Window(0, 4)), "eu", Window(0, 4), Window(0, 4), Baseline, default, 2, [Asked(3, "eu", true)], new DetectorOptions());
         Assert.That((confirmed.Level, confirmed.Certain), Is.EqualTo((Level.Down, true)));
     }
 
@@ -110,7 +127,7 @@ public sealed class ConfirmedJudgmentTests
     private static Judgment Of(Judgment judgment, RegionWindow two, ConfirmingRun[] asked) => Of(judgment, two, asked, Baseline);
 
     private static Judgment Of(Judgment judgment, RegionWindow two, ConfirmingRun[] asked, RegionWindow? baseline) =>
-        ConfirmedJudgment.Of(judgment, "eu", two, two, baseline, 1, asked, new DetectorOptions());
+        ConfirmedJudgment.Of(judgment, "eu", two, two, baseline, default, 1, asked, new DetectorOptions());
 
     private static Judgment Healthy(RegionWindow window) => new(Level.Healthy, RegionDetector.Evidence(window, Baseline), false);
 

@@ -125,7 +125,7 @@ internal sealed class ConfirmerTests(string engine) : IAgentRegistry
         await _confirmer.StartAsync(default);
         _confirmer.Ask([Suspect("eu") with { Check = narrow }]);
         await AnsweredAsync("eu");
-        Assert.That(_ran, Is.EqualTo(new[] { new[] { 3 } }));
+        Assert.That(_ran, Is.EqualTo(new[] { new[] { 1, 3 } }), "the one that saw it, for the other of its region may not");
     }
 
     [Test]
