@@ -34,7 +34,7 @@ try
         "provision" => Provision(),
         "test" => First(Provision, Build, CheckFormat, Test),
         "bench" => Run("dotnet", ["run", "-c", "Release", "--project", "tests/Benchmarks", "--", .. extra]),
-        "faults" => First(() => Run("dotnet", "build", "tests/Faults", "-c", "Release", "--nologo", "-clp:NoSummary;ErrorsOnly"), () => Faults(extra)),
+        "faults" => First(() => extra.Contains("--help") ? 0 : Provision(), () => Run("dotnet", "build", "tests/Faults", "-c", "Release", "--nologo", "-clp:NoSummary;ErrorsOnly"), () => Faults(extra)),
         "demo" => Run("dotnet", ["run", "--project", "orchestrator", "--", "--demo", .. extra]),
         "help" or "--help" or "-h" => Help(0),
         _ => Help(2),

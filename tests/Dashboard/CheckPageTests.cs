@@ -57,7 +57,7 @@ internal sealed partial class CheckPageTests : DashboardTests
         var page = await OpenAsync(Path);
         var before = await ColoursAsync(page);
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Availability", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync(url => url.Contains("metric=availability", StringComparison.Ordinal));
+        await page.ArrivesAsync(url => url.Contains("metric=availability", StringComparison.Ordinal));
         Assert.That(await ColoursAsync(page), Is.Not.EqualTo(before));
         Assert.That(await page.Locator("nav[aria-label=Metric] a[aria-current]").InnerTextAsync(), Is.EqualTo("Availability"));
     }
@@ -110,7 +110,7 @@ internal sealed partial class CheckPageTests : DashboardTests
 
         Assert.That(await page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle"), Is.EqualTo("solid"));
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync(url => url.Contains("metric=latency_p99", StringComparison.Ordinal), new() { WaitUntil = WaitUntilState.Commit });
+        await page.ArrivesAsync(url => url.Contains("metric=latency_p99", StringComparison.Ordinal));
     }
 
     [Test]

@@ -74,7 +74,7 @@ internal sealed class FleetPagesTests : DashboardTests
         Assert.That(_orchestrator.Get<AgentSwitch>().Find("calm"), Is.Not.Null, "the box is not ticked");
         await page.CheckAsync("[name='Delete.Sure']");
         await page.ClickAsync("button:text-is('Delete')");
-        await page.WaitForURLAsync(url => url.EndsWith("/agents", StringComparison.Ordinal));
+        await page.ArrivesAsync("/agents");
         Assert.That(_orchestrator.Get<AgentSwitch>().Find("calm"), Is.Null);
         await page.Context.CloseAsync();
     }

@@ -30,7 +30,7 @@ internal sealed partial class OtherPagesTests : DashboardTests
         Assert.That(await page.InputValueAsync("#add-url"), Is.EqualTo("ftp://example.com"), "what was typed is kept");
         await page.FillAsync("#add-url", "https://shop.example.com/Health?x=1");
         await page.ClickAsync("form.add button");
-        await page.WaitForURLAsync(url => url.EndsWith("/checks/shop-example-com-health", StringComparison.Ordinal));
+        await page.ArrivesAsync("/checks/shop-example-com-health");
         var made = (HttpSpec)empty.World.Applied.Single().Checks.Single().Probe;
         Assert.That(made.Url.ToString(), Is.EqualTo("https://shop.example.com/Health?x=1"));
         await page.Context.CloseAsync();

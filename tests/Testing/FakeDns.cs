@@ -18,10 +18,8 @@ internal sealed class FakeDns : IAsyncDisposable
     public FakeDns(Func<string, ushort, Reply?> answer)
     {
         _answer = answer;
-        _tcp = new TcpListener(IPAddress.Loopback, 0);
-        _tcp.Start();
+        (_tcp, _udp) = Bind();
         Port = ((IPEndPoint)_tcp.LocalEndpoint).Port;
-        _udp = new UdpClient(new IPEndPoint(IPAddress.Loopback, Port));
         _ = UdpAsync();
         _ = TcpAsync();
     }
@@ -51,6 +49,24 @@ internal sealed class FakeDns : IAsyncDisposable
         _udp.Dispose();
         _tcp.Dispose();
         _stopping.Dispose();
+    }
+
+    // A port that is free for TCP may be somebody's for UDP.
+    private static (TcpListener Tcp, UdpClient Udp) Bind()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var tcp = new TcpListener(IPAddress.Loopback, 0);
+            tcp.Start();
+            try
+            {
+                return (tcp, new UdpClient((IPEndPoint)tcp.LocalEndpoint));
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse && attempt < 20)
+            {
+                tcp.Dispose();
+            }
+        }
     }
 
     private async Task UdpAsync()

@@ -17,14 +17,19 @@ internal sealed class OurJudge(Scenario scenario, DetectorOptions options) : IJu
     private readonly Dictionary<(int Check, int Region), Dictionary<long, Dictionary<int, byte[]>>> _stored = [];
     private readonly DetectorOptions _options = options.With(options.Significance / scenario.Regions);
     private readonly Blamer _blamer = new();
+    private readonly AskedAgents _asked = new(scenario);
     private readonly Check[] _checks =
     [
         .. Enumerable.Range(0, scenario.Checks).Select(i => new Check { Name = $"check-{i}", Interval = scenario.Interval, Probe = new Contracts.Checks.TcpSpec { Host = "a.test", Port = 1 } }),
     ];
 
+    public static int AgentId(int region, int agent) => (region * 10) + agent;
+
+    public static string Region(int region) => $"region-{region}";
+
     public void Hear(in Told told)
     {
-        var key = new RollupKey(told.Spot.Check, (told.Spot.Region * 10) + told.Spot.Agent, MinuteHistory.MinuteOf(Start + told.Spot.At));
+        var key = new RollupKey(told.Spot.Check, AgentId(told.Spot.Region, told.Spot.Agent), MinuteHistory.MinuteOf(Start + told.Spot.At));
         var pair = (told.Spot.Check, told.Spot.Region);
         if (!_fresh.TryGetValue(pair, out var fresh))
         {
@@ -65,7 +70,7 @@ internal sealed class OurJudge(Scenario scenario, DetectorOptions options) : IJu
     {
         if (!_watches.TryGetValue(pair, out var watch))
         {
-            _watches[pair] = watch = new RegionWatch(_checks[pair.Check].Name, $"region-{pair.Region}", at) { KnowsUsual = true, Hours = new HourSeries(28 * 24) };
+            _watches[pair] = watch = new RegionWatch(_checks[pair.Check].Name, Region(pair.Region), at) { KnowsUsual = true, Hours = new HourSeries(28 * 24) };
             _stored[pair] = [];
         }
 
@@ -98,7 +103,10 @@ internal sealed class OurJudge(Scenario scenario, DetectorOptions options) : IJu
             }
         }
 
-        return watch.Judge(_checks[pair.Check], at, _options);
+        watch.Confirmations = _asked.Of(pair);
+        var verdict = watch.Judge(_checks[pair.Check], at, _options);
+        _asked.Doubt(pair, _checks[pair.Check], watch, verdict, at - Start);
+        return verdict;
     }
 
     private static void Keep(Dictionary<long, Dictionary<int, byte[]>> stored, RollupKey key, byte[] bytes)

@@ -32,8 +32,8 @@ internal static class Simulator
                 {
                     for (var agent = 0; agent < scenario.Agents; agent++)
                     {
-                        var draft = Draw(random, scenario, near[check, region], waits[check] * swing);
-                        Tell(new Spot(check, region, agent, due), draft);
+                        var spot = new Spot(check, region, agent, due);
+                        Tell(spot, Draw(scenario, spot, random, near[check, region], waits[check] * swing));
                     }
                 }
             }
@@ -44,26 +44,33 @@ internal static class Simulator
 
         void Tell(Spot spot, Draft draft)
         {
-            foreach (var effect in scenario.Effects)
-            {
-                if (spot.At >= effect.From && spot.At < effect.To && effect.Hits(spot))
-                {
-                    effect.Apply(draft, random);
-                }
-            }
-
-            if (draft.Total > Timeout.TotalMilliseconds && draft.Status == RunStatus.Passed)
-            {
-                draft.Status = RunStatus.TimedOut;
-                draft.Source = FailureSource.Network;
-            }
-
             var took = Math.Min(draft.Total, Timeout.TotalMilliseconds);
             if (!draft.Lost)
             {
                 told.Add(new Told(spot with { At = spot.At + draft.Skew < TimeSpan.Zero ? TimeSpan.Zero : spot.At + draft.Skew }, Stored(draft, took), spot.At + TimeSpan.FromMilliseconds(took + 2000 + (2000 * random.NextDouble()))));
             }
         }
+    }
+
+    /// <summary>One run at one moment, with whatever goes wrong then.</summary>
+    public static Draft Draw(Scenario scenario, in Spot spot, Random random, double trip = 40, double wait = 40)
+    {
+        var draft = Plain(random, scenario, trip, wait);
+        foreach (var effect in scenario.Effects)
+        {
+            if (spot.At >= effect.From && spot.At < effect.To && effect.Hits(spot))
+            {
+                effect.Apply(draft, random);
+            }
+        }
+
+        if (draft.Total > Timeout.TotalMilliseconds && draft.Status == RunStatus.Passed)
+        {
+            draft.Status = RunStatus.TimedOut;
+            draft.Source = FailureSource.Network;
+        }
+
+        return draft;
     }
 
     // Round trips in milliseconds; each target is near to some regions and far from others.
@@ -81,7 +88,7 @@ internal static class Simulator
         return near;
     }
 
-    private static Draft Draw(Random random, Scenario scenario, double trip, double wait)
+    private static Draft Plain(Random random, Scenario scenario, double trip, double wait)
     {
         var draft = new Draft
         {

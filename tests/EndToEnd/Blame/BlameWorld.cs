@@ -15,7 +15,7 @@ internal sealed class BlameWorld : IAsyncDisposable
     /// <summary>Of checks that run every second from everywhere.</summary>
     public static readonly string[] Everywhere = ["shop", "pay", "api", "cdn", "feed"];
 
-    /// <summary>Of checks that run every five seconds from two regions.</summary>
+    /// <summary>Of checks that run from two regions, every second until they have a past, and then every five.</summary>
     public static readonly string[] Seldom = ["till", "bank"];
 
     public static readonly Seat[] Seats =
@@ -47,7 +47,9 @@ internal sealed class BlameWorld : IAsyncDisposable
     }
 
     /// <summary>Checks and the places that those run from which do not run everywhere.</summary>
-    public string Checks => string.Join("\n---\n", Everywhere.Select(n => Check(n, "1s", "")).Concat(Seldom.Select(n => Check(n, "5s", ", locations: [eu-west, af-south]"))));
+    /// <param name="seldom">Interval of <see cref="Seldom"/>.</param>
+    public string Checks(string seldom) =>
+        string.Join("\n---\n", Everywhere.Select(n => Check(n, "1s", "")).Concat(Seldom.Select(n => Check(n, seldom, ", locations: [eu-west, af-south]"))));
 
     public static string Locations => string.Join("\n---\n", Seats.DistinctBy(s => s.Location).Select(s => $"apiVersion: probes/v1\nkind: Location\nmetadata: {{name: {s.Location}}}\nspec: {{type: private, region: {s.Region}}}"));
 

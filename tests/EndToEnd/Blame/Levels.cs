@@ -18,6 +18,8 @@ internal sealed class Levels : IAsyncDisposable
 
     public int Count(string level) => _now.Values.Count(v => v.Level == level);
 
+    public bool IsHealthy((string Check, string Region) pair) => _now.TryGetValue(pair, out var seen) && seen.Level == "healthy";
+
     /// <summary>Those that are not healthy, in words.</summary>
     public string Others() => string.Join('\n', _now.Where(v => v.Value.Level != "healthy").Select(v => $"{v.Key.Check}: {_sentences[v.Key]}"));
 
