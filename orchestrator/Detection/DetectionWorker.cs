@@ -107,11 +107,10 @@ internal sealed class DetectionWorker(
             return;
         }
 
-        foreach (var incident in await past.RecentAsync(now.AddMinutes(-MinuteHistory.Day), ct))
+        foreach (var incident in await past.RecentAsync(now.AddHours(-OlderRuns.Hours), ct))
         {
             var watch = _watches.Of(incident.Check, incident.Region, now);
-            watch.History.Flag(
-                Math.Max(MinuteHistory.MinuteOf(incident.StartedAt), MinuteHistory.MinuteOf(now) - MinuteHistory.Day), MinuteHistory.MinuteOf(incident.EndedAt ?? now));
+            watch.History.FlaggedBefore(MinuteHistory.MinuteOf(now), MinuteHistory.MinuteOf(incident.StartedAt), MinuteHistory.MinuteOf(incident.EndedAt ?? now));
             if (incident.EndedAt is null)
             {
                 watch.Resume(incident.Level, incident.StartedAt);

@@ -13,8 +13,7 @@ internal sealed class MinuteHistory
     // Most minutes are of one agent: an array of one takes a fifth of what a dictionary of one does, and there are sixty of them for each check and region.
     private readonly Dictionary<long, (int Agent, byte[] Rollup)[]> _minutes = [];
     private readonly HashSet<int> _agents = [];
-    private readonly HashSet<long> _flagged = [];
-    private readonly HashSet<long> _excused = [];
+    private readonly LeftOut _left = new();
     private (long To, int Minutes, int Flagged) _span;
     private RegionWindow? _baseline;
     private readonly Dictionary<int, (long To, int Flagged, RegionWindow? Window)> _agentBaselines = [];
@@ -33,7 +32,7 @@ internal sealed class MinuteHistory
     public long? LatestFailed { get; private set; }
 
     /// <summary>The earliest flagged minute; null when none is.</summary>
-    public long? EarliestFlagged => _flagged.Count > 0 ? _flagged.Min() : null;
+    public long? EarliestFlagged => _left.EarliestFlagged;
 
     /// <summary>Runs from before what is kept by the minute.</summary>
     public OlderRuns Older { get; } = new();
@@ -131,22 +130,23 @@ internal sealed class MinuteHistory
     public RegionWindow? Last(long now, int runs) => _latest?.Window(now, runs) is { } last && Counts(last) ? last : null;
 
     /// <summary>Leaves minutes out of baselines: what was flagged does not become normal.</summary>
-    public void Flag(long from, long to)
+    public void Flag(long from, long to) => _left.Flag(from, to);
+
+    /// <summary>Leaves out what was flagged before a first look: minutes of the last day, hours of what is remembered from before that.</summary>
+    public void FlaggedBefore(long first, long from, long to)
     {
-        for (var minute = from; minute <= to; minute++)
-        {
-            _flagged.Add(minute);
-        }
+        Older.Exclude(from, to);
+        Flag(Math.Max(from, first - Day), to);
     }
 
     /// <summary>In maintenance now: what is measured meanwhile is looked at as ever. Else no window reaches back into maintenance, or it would judge what comes after by it.</summary>
     public bool InMaintenance { get; set; }
 
     /// <summary>Leaves minutes out of baselines for good, and out of windows once maintenance is over.</summary>
-    public void Excuse(IEnumerable<long> minutes) => _excused.UnionWith(minutes);
+    public void Excuse(IEnumerable<long> minutes) => _left.Excuse(minutes);
 
     /// <summary>Lets what was flagged become normal after all: it has lasted too long to be an exception.</summary>
-    public void Accept() => _flagged.Clear();
+    public void Accept() => _left.Accept();
 
     /// <summary>Keeps what windows and baselines may still ask for: the latest minutes, and as many good ones before them as a baseline takes.</summary>
     public void Forget(long now, int window, int baseline)
@@ -160,7 +160,7 @@ internal sealed class MinuteHistory
         var good = 0;
         foreach (var minute in _minutes.Keys.Where(m => m <= now - window).OrderDescending().ToList())
         {
-            good += IsLeftOut(minute) ? 0 : 1;
+            good += _left.Contains(minute) ? 0 : 1;
             if (good > baseline || minute <= now - window - baseline - Day)
             {
                 Retire(minute);
@@ -173,8 +173,7 @@ internal sealed class MinuteHistory
             ForgetAgents();
         }
 
-        _flagged.RemoveWhere(m => m <= now - window - baseline - Day);
-        _excused.RemoveWhere(m => m <= now - window - baseline - Day);
+        _left.Forget(now - window - baseline - Day);
     }
 
     /// <summary>The latest minutes up to <paramref name="now"/> that hold enough judged runs, at most <paramref name="most"/> minutes.</summary>
@@ -183,7 +182,7 @@ internal sealed class MinuteHistory
         var rollup = new Rollup();
         var agents = new HashSet<int>();
         var first = now;
-        for (var minute = now; minute > now - most && rollup.Counts.Judged < runs && (InMaintenance || !_excused.Contains(minute)); minute--)
+        for (var minute = now; minute > now - most && rollup.Counts.Judged < runs && (InMaintenance || !_left.IsExcused(minute)); minute--)
         {
             first = minute;
             Merge(minute, rollup, agents);
@@ -198,7 +197,7 @@ internal sealed class MinuteHistory
     /// </summary>
     public RegionWindow? Baseline(long to, int minutes)
     {
-        var span = (to, minutes, _flagged.Count + _excused.Count);
+        var span = (to, minutes, _left.Count);
         if (_baseline is null || _span != span)
         {
             (_span, _baseline) = (span, Good(to, minutes));
@@ -210,13 +209,13 @@ internal sealed class MinuteHistory
     /// <summary>As <see cref="Baseline"/>, of one agent alone.</summary>
     public RegionWindow? AgentBaseline(int agent, long to, int minutes)
     {
-        if (_agentBaselines.TryGetValue(agent, out var kept) && kept.To == to && kept.Flagged == _flagged.Count + _excused.Count)
+        if (_agentBaselines.TryGetValue(agent, out var kept) && kept.To == to && kept.Flagged == _left.Count)
         {
             return kept.Window;
         }
 
         var window = Good(to, minutes, agent);
-        _agentBaselines[agent] = (to, _flagged.Count + _excused.Count, window);
+        _agentBaselines[agent] = (to, _left.Count, window);
         return window;
     }
 
@@ -225,7 +224,7 @@ internal sealed class MinuteHistory
     {
         var open = new Dictionary<int, Rollup>();
         var done = new HashSet<int>();
-        for (var minute = now; minute > now - most && (InMaintenance || !_excused.Contains(minute)); minute--)
+        for (var minute = now; minute > now - most && (InMaintenance || !_left.IsExcused(minute)); minute--)
         {
             foreach (var (agent, bytes) in At(minute))
             {
@@ -339,7 +338,7 @@ internal sealed class MinuteHistory
 
     private void Retire(long minute)
     {
-        if (_minutes.Remove(minute, out var agents) && !IsLeftOut(minute))
+        if (_minutes.Remove(minute, out var agents) && !_left.Contains(minute))
         {
             foreach (var (_, rollup) in agents.Where(a => minute >= _countsFrom.GetValueOrDefault(a.Agent)))
             {
@@ -354,9 +353,7 @@ internal sealed class MinuteHistory
         return _countsFrom.Count == 0 ? all : [.. all.Where(a => minute >= _countsFrom.GetValueOrDefault(a.Agent))];
     }
 
-    private bool Counts(RegionWindow window) => InMaintenance || !_excused.Contains(MinuteOf(window.From));
-
-    private bool IsLeftOut(long minute) => _flagged.Contains(minute) || _excused.Contains(minute);
+    private bool Counts(RegionWindow window) => InMaintenance || !_left.IsExcused(MinuteOf(window.From));
 
     private RegionWindow? Good(long to, int minutes, int? only = null)
     {
@@ -364,7 +361,7 @@ internal sealed class MinuteHistory
         var (first, last, good) = (to, to, 0);
         for (var minute = to - 1; minute >= to - minutes - Day && good < minutes; minute--)
         {
-            if (IsLeftOut(minute))
+            if (_left.Contains(minute))
             {
                 continue;
             }

@@ -7,9 +7,10 @@ namespace Probes.Orchestrator.Detection;
 /// </summary>
 internal sealed class OlderRuns
 {
-    private const int Hours = 72;
+    internal const int Hours = 72;
 
     private readonly SortedDictionary<long, RunCounts> _hours = [];
+    private readonly HashSet<long> _excluded = [];
 
     public RunCounts Sum { get; private set; }
 
@@ -21,8 +22,29 @@ internal sealed class OlderRuns
         Sum += counts;
     }
 
+    /// <summary>Takes a whole hour as it is stored, of which nothing was seen minute by minute: after a start, all but the last few.</summary>
+    /// <param name="minute">Its first, since the Unix epoch.</param>
+    /// <param name="counts">All of its runs.</param>
+    public void Recall(long minute, RunCounts counts)
+    {
+        if (!_hours.ContainsKey(minute / 60) && !_excluded.Contains(minute / 60))
+        {
+            Add(minute, counts);
+        }
+    }
+
+    /// <summary>Leaves hours away that are not recalled yet: something was flagged then.</summary>
+    public void Exclude(long from, long to)
+    {
+        for (var hour = from / 60; hour <= to / 60; hour++)
+        {
+            _excluded.Add(hour);
+        }
+    }
+
     public void Forget(long minute)
     {
+        _excluded.RemoveWhere(h => h < (minute / 60) - Hours);
         while (_hours.Count > 0 && _hours.First() is var (hour, counts) && hour < (minute / 60) - Hours)
         {
             _hours.Remove(hour);

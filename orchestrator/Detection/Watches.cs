@@ -23,7 +23,7 @@ internal sealed record Round(IReadOnlyList<Verdict> Verdicts, IReadOnlyList<Blam
 /// </summary>
 internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons seasons)
 {
-    /// <summary>Checks for which earlier days are read in one round; the others wait for the next.</summary>
+    /// <summary>Pairs for which earlier days are read in one round, and those of the check that is over it; the others wait for the next.</summary>
     private const int MostRecalled = 100;
 
     private readonly Dictionary<(string Check, string Region), RegionWatch> _watches = [];
@@ -66,8 +66,7 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
         {
             // A baseline lies before the incidents of the last day.
             var flagged = _watches.Where(w => w.Key.Check == entry.Check.Name).Min(w => w.Value.History.EarliestFlagged) ?? long.MaxValue;
-            var back = MinuteHistory.MostWindow(entry.Check) + RegionWatch.BaselineMinutes(entry.Check, options);
-            var from = Math.Min(flagged, MinuteHistory.MinuteOf(now)) - back;
+            var from = Math.Min(flagged, MinuteHistory.MinuteOf(now)) - Back(entry.Check);
             var calendar = MaintenanceCalendar.Of(snapshot, windows.Where(w => w.Window.Names(entry.Check.Name)), from, MinuteHistory.MinuteOf(now) + 1);
             foreach (var region in calendar.IsEmpty ? [] : Regions.Of(snapshot, entry.Check).Where(Includes))
             {
@@ -105,15 +104,31 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
     /// <param name="ct">Ends it.</param>
     public async Task RecallAsync(CatalogSnapshot snapshot, DateTimeOffset now, int checksAtOnce, CancellationToken ct)
     {
-        await seasons.Book.RefreshAsync(snapshot, now, checksAtOnce, ct);
-        foreach (var asking in _watches.Where(w => w.Value.AsksUsual is not null).GroupBy(w => w.Key.Check).Take(MostRecalled).ToList())
+        // What was flagged before a start may be for its hours.
+        var flagged = _watches.Where(w => w.Value is { State.Flagged: true, Hours: null }).Select(w => w.Key.Check).Take(MostRecalled).ToHashSet(StringComparer.Ordinal);
+        await seasons.Book.RefreshAsync(snapshot, now, Math.Max(checksAtOnce, flagged.Count), flagged, (entry, region, hour, counts) => Recall(entry, region, hour, counts, now), ct);
+        var left = MostRecalled;
+        foreach (var asking in _watches.Where(w => w.Value.AsksUsual is not null).GroupBy(w => w.Key.Check).ToList())
         {
-            if (snapshot.Checks.TryGetValue(asking.Key, out var entry))
+            if (left > 0 && snapshot.Checks.TryGetValue(asking.Key, out var entry))
             {
-                await seasons.Usual.ReadAsync(entry, snapshot, asking.ToDictionary(w => w.Key.Region, w => w.Value), ct);
+                var watches = asking.ToDictionary(w => w.Key.Region, w => w.Value);
+                left -= watches.Count;
+                await seasons.Usual.ReadAsync(entry, snapshot, watches, ct);
             }
         }
     }
+
+    // Minutes are read as far back as a baseline takes; failures are held against the hours before them too.
+    private void Recall(CatalogCheck entry, string region, long hour, RunCounts counts, DateTimeOffset now)
+    {
+        if (Includes(region) && hour + 60 <= MinuteHistory.MinuteOf(now) - Back(entry.Check))
+        {
+            Of(entry.Check.Name, region, now).History.Older.Recall(hour, counts);
+        }
+    }
+
+    private int Back(Check check) => MinuteHistory.MostWindow(check) + RegionWatch.BaselineMinutes(check, options);
 
     /// <summary>The settings that one region of a check is held to: what is asked of the check as a whole is divided among its regions.</summary>
     public static DetectorOptions Of(DetectorOptions options, int regions) => regions < 2 ? options : options.With(options.Significance / regions);

@@ -107,11 +107,8 @@ internal sealed class BacktestRun(IResultStore store, ITierStore tiers, Maintena
     {
         foreach (var impact in past.Where(i => i.Finding != "dismissed").SelectMany(i => i.Impacts).Where(i => plan.Catalog.Checks.ContainsKey(i.Check) && plan.Includes(i.Region)))
         {
-            var (from, to) = (Math.Max(MinuteHistory.MinuteOf(impact.StartedAt), first - MinuteHistory.Day), Math.Min(impact.EndedAt is { } end ? MinuteHistory.MinuteOf(end) : first, first - 1));
-            if (from <= to)
-            {
-                watches.Of(impact.Check, impact.Region, MinuteHistory.Start(first)).History.Flag(from, to);
-            }
+            watches.Of(impact.Check, impact.Region, MinuteHistory.Start(first)).History
+                .FlaggedBefore(first, MinuteHistory.MinuteOf(impact.StartedAt), Math.Min(impact.EndedAt is { } end ? MinuteHistory.MinuteOf(end) : first, first - 1));
         }
     }
 

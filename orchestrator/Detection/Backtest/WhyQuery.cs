@@ -38,7 +38,7 @@ internal sealed class WhyQuery(
             .SelectMany(i => i.Impacts.Where(m => m.Check == check && m.Region == region).Select(m => (Incident: i, Impact: m))).ToList();
         var (verdict, standing, left) = live
             ? Live(verdicts.Of(check, region))
-            : await ReplayAsync(snapshot, entry, region, minute, [.. covering.Select(c => c.Impact)], ct);
+            : await ReplayAsync(snapshot, entry, region, minute, [.. covering.Where(c => c.Incident.Finding != "dismissed").Select(c => c.Impact)], ct);
         var conditions = Explanation.Of(verdict.Evidence, Watches.Of(options.Value, Regions.Of(snapshot, entry.Check).Count), verdict.Level, standing);
         var moment = live ? now : MinuteHistory.Start(minute);
         return new WhyAnswer(
@@ -69,7 +69,7 @@ internal sealed class WhyQuery(
         var watch = watches.Of(entry.Check.Name, region, MinuteHistory.Start(first));
         foreach (var impact in impacts.Where(i => MinuteHistory.MinuteOf(i.StartedAt) < first))
         {
-            watch.History.Flag(Math.Max(MinuteHistory.MinuteOf(impact.StartedAt), first - MinuteHistory.Day), Math.Min(impact.EndedAt is { } end ? MinuteHistory.MinuteOf(end) : first, first - 1));
+            watch.History.FlaggedBefore(first, MinuteHistory.MinuteOf(impact.StartedAt), Math.Min(impact.EndedAt is { } end ? MinuteHistory.MinuteOf(end) : first, first - 1));
         }
 
         await watches.LoadAsync(store, only, windows, MinuteHistory.Start(first), MinuteHistory.Start(first), ct);

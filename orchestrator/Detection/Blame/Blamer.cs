@@ -115,6 +115,8 @@ internal sealed class Blamer
         var well = signs.Count(s => s.Since(began) == Bearing.Well);
         return left.DistinctBy(s => s.Target).Count() >= 2 && left.DistinctBy(s => s.Verdict.Region).Count() >= 2
             && left.Count >= 4 && left.Count >= Nearly * (left.Count + well)
+            // Those that only lean speak for nothing, but nearly all are more than a half.
+            && 2 * left.Count >= signs.Count(s => s.Verdict.Level != Level.Unknown)
             ? new Blamed(Words.OfEverything(left, well), [.. left]) : null;
     }
 

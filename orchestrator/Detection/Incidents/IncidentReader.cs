@@ -46,11 +46,12 @@ internal sealed class IncidentReader(IDbContextFactory<ProbesContext> contexts) 
         return rows + await db.Incidents.Where(i => i.EndedAt < before).ExecuteDeleteAsync(ct);
     }
 
-    /// <summary>Parts of incidents that are open, or ended after <paramref name="since"/>.</summary>
+    /// <summary>Parts of incidents that are open, or ended after <paramref name="since"/> and are not what people said was nothing.</summary>
     public async Task<IReadOnlyList<Impact>> RecentAsync(DateTimeOffset since, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
-        var rows = await db.Impacts.AsNoTracking().Where(i => i.EndedAt == null || i.EndedAt > since).OrderBy(i => i.Id).Take(100_000).ToListAsync(ct);
+        var rows = await db.Impacts.AsNoTracking()
+            .Where(i => i.EndedAt == null || (i.EndedAt > since && !db.Incidents.Any(d => d.Id == i.IncidentId && d.Finding == "dismissed"))).OrderBy(i => i.Id).Take(100_000).ToListAsync(ct);
         return [.. rows.Select(IncidentRows.Read)];
     }
 }

@@ -55,7 +55,7 @@ internal sealed class IncidentRound(DateTimeOffset now, List<IncidentEntity> inc
         }
     }
 
-    /// <summary>Corrects what it is blamed on; what is the same in other numbers is written now and then.</summary>
+    /// <summary>Corrects what it is blamed on, and what it has grown to; what is the same in other numbers is written now and then.</summary>
     public void Blame(IncidentEntity incident, Cause cause, TimeSpan refresh)
     {
         if (_opened.Contains(incident.Id) || !_blamed.Add(incident.Id))
@@ -63,8 +63,9 @@ internal sealed class IncidentRound(DateTimeOffset now, List<IncidentEntity> inc
             return;
         }
 
-        var same = IncidentRows.CauseOf(incident).Key == cause.Key;
-        if (same && now - incident.UpdatedAt < refresh)
+        var told = IncidentRows.CauseOf(incident);
+        var same = told.Key == cause.Key;
+        if (same && cause.Worse <= told.Worse && (cause.Phase is null || told.Phase is not null) && now - incident.UpdatedAt < refresh)
         {
             return;
         }

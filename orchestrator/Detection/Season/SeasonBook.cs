@@ -27,13 +27,17 @@ internal sealed class SeasonBook(TieredRollups rollups)
     /// <param name="snapshot">The checks, and where they run.</param>
     /// <param name="now">Hours that are over by then are read.</param>
     /// <param name="checksAtOnce">After a start all are behind; so many are read, the others with the next calls.</param>
+    /// <param name="urgent">Checks that are not to wait.</param>
+    /// <param name="recalled">Is told of the hours of the last three days, first minute and counts, when a check is read for the first time.</param>
     /// <param name="ct">Ends it.</param>
-    public async Task RefreshAsync(CatalogSnapshot snapshot, DateTimeOffset now, int checksAtOnce, CancellationToken ct)
+    public async Task RefreshAsync(
+        CatalogSnapshot snapshot, DateTimeOffset now, int checksAtOnce, IReadOnlySet<string> urgent, Action<CatalogCheck, string, long, RunCounts> recalled, CancellationToken ct)
     {
         var to = Tier.Hour.Floor(MinuteHistory.MinuteOf(now - Settled));
-        foreach (var entry in snapshot.Checks.Values.Where(c => _readTo.GetValueOrDefault(c.Id) < to).Take(checksAtOnce).ToList())
+        foreach (var entry in snapshot.Checks.Values.Where(c => _readTo.GetValueOrDefault(c.Id) < to).OrderByDescending(c => urgent.Contains(c.Check.Name)).Take(checksAtOnce).ToList())
         {
-            await ReadAsync(snapshot, entry, _readTo.TryGetValue(entry.Id, out var from) ? from : to - (Kept * 60), to, ct);
+            var first = !_readTo.TryGetValue(entry.Id, out var from);
+            await ReadAsync(snapshot, entry, first ? to - (Kept * 60) : from, to, first ? recalled : (_, _, _, _) => { }, ct);
             _readTo[entry.Id] = to;
         }
 
@@ -43,29 +47,35 @@ internal sealed class SeasonBook(TieredRollups rollups)
         }
     }
 
-    private async Task ReadAsync(CatalogSnapshot snapshot, CatalogCheck entry, long from, long to, CancellationToken ct)
+    private async Task ReadAsync(CatalogSnapshot snapshot, CatalogCheck entry, long from, long to, Action<CatalogCheck, string, long, RunCounts> recalled, CancellationToken ct)
     {
-        var hours = new Dictionary<(string Region, long Hour), Sketch>();
+        var hours = new Dictionary<(string Region, long Hour), (Sketch Total, RunCounts Counts)>();
         await rollups.VisitAsync(entry.Id, MinuteHistory.Start(from), MinuteHistory.Start(to), Tier.Hour, (key, bytes) =>
         {
             var at = (snapshot.RegionOf(key.AgentId), Tier.Hour.Floor(key.Minute));
-            if (!hours.TryGetValue(at, out var sketch))
-            {
-                hours[at] = sketch = new Sketch();
-            }
-
-            RollupCodec.MergeInto(bytes, RollupPart.Total, sketch);
+            var (total, counts) = hours.TryGetValue(at, out var known) ? known : (new Sketch(), default);
+            hours[at] = (total, counts + RollupCodec.MergeInto(bytes, RollupPart.Total, total));
         }, ct);
         var calendar = MaintenanceCalendar.Of(snapshot, snapshot.Windows.Values.Where(w => w.Window.Names(entry.Check.Name)), from, to);
         foreach (var region in Regions.Of(snapshot, entry.Check))
         {
             var series = _series.TryGetValue((entry.Id, region), out var known) ? known : _series[(entry.Id, region)] = new HourSeries(Kept);
-            foreach (var (at, sketch) in hours.Where(h => h.Key.Region == region && h.Value.Count > 0).OrderBy(h => h.Key.Hour))
+            foreach (var (at, (total, counts)) in hours.Where(h => h.Key.Region == region).OrderBy(h => h.Key.Hour))
             {
                 // An hour that lies half in maintenance tells of it.
-                if (calendar.Covers(entry.Check, region, at.Hour) is null && calendar.Covers(entry.Check, region, at.Hour + 30) is null)
+                if (calendar.Covers(entry.Check, region, at.Hour) is not null || calendar.Covers(entry.Check, region, at.Hour + 30) is not null)
                 {
-                    series.Add(at.Hour, sketch.Quantile(0.5));
+                    continue;
+                }
+
+                if (total.Count > 0)
+                {
+                    series.Add(at.Hour, total.Quantile(0.5));
+                }
+
+                if (at.Hour >= to - (OlderRuns.Hours * 60))
+                {
+                    recalled(entry, region, at.Hour, counts);
                 }
             }
 

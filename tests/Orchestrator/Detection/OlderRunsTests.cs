@@ -20,6 +20,21 @@ public sealed class OlderRunsTests
     }
 
     [Test]
+    public void Hours_are_recalled_after_a_start_but_those_that_are_known_and_those_in_which_something_was_flagged()
+    {
+        var history = new MinuteHistory();
+        var (now, day) = (60L * 24 * 1000, 60L * 24);
+        history.FlaggedBefore(now, now - (2 * day) + 70, now - (2 * day) + 130);
+        history.Older.Add(now - 600, new RunCounts { Passed = 1 });
+        for (var hour = now - (3 * day); hour < now; hour += 60)
+        {
+            history.Older.Recall(hour, new RunCounts { Passed = 60 });
+        }
+
+        Assert.That(history.Older.Sum.Passed, Is.EqualTo((60 * (72 - 1 - 2)) + 1));
+    }
+
+    [Test]
     public void What_leaves_the_baseline_is_remembered_unless_it_was_flagged()
     {
         var history = new MinuteHistory();

@@ -91,6 +91,7 @@ internal sealed class ConfirmerTests(string engine) : IAgentRegistry
     {
         await _confirmer.StartAsync(default);
         _confirmer.Ask([Suspect("eu"), Suspect("us"), Suspect("asia")]);
+        await AnsweredAsync("eu");
         await AnsweredAsync("us");
         Assert.That(_ran, Has.Count.EqualTo(2), "two a minute");
         using var leader = ConfirmerUnderTest.Of(_catalog, this, _store, _time, RunAsync);

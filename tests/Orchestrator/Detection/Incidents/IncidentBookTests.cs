@@ -23,6 +23,7 @@ internal sealed class IncidentBookTests(string engine) : ILeadership
     private static readonly string[] Regions = ["eu", "us", "asia"];
 
     private readonly Dictionary<(string, string), DateTimeOffset> _since = [];
+    private TimeSpan _step;
     private FakeTimeProvider _time = null!;
     private StoreUnderTest _under = null!;
     private Blamer _blamer = null!;
@@ -37,7 +38,7 @@ internal sealed class IncidentBookTests(string engine) : ILeadership
     [SetUp]
     public async Task OpenAsync()
     {
-        _time = new FakeTimeProvider(Noon);
+        (_step, _time) = (TimeSpan.FromMinutes(1), new FakeTimeProvider(Noon));
         _under = await StoreUnderTest.CreateAsync(engine, _time);
         _since.Clear();
         Restart();
@@ -59,6 +60,22 @@ internal sealed class IncidentBookTests(string engine) : ILeadership
         Assert.That((story.Incident.Cause.Culprit, story.Incident.Title, story.Incident.Impacts.Count), Is.EqualTo((Culprit.Target, "Target shop.test", 3)));
         Assert.That(story.Timeline.Select(e => e.Kind), Is.EqualTo(new[] { "opened", "blamed", "spread", "spread" }));
         Assert.That(await ListAsync(), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task What_it_has_grown_to_is_said_at_once_and_other_numbers_now_and_then()
+    {
+        await RoundAsync(("shop", "eu"), ("shop", "us"));
+        Assert.That((await ListAsync()).Single().Cause.Worse, Is.EqualTo(2));
+        _step = TimeSpan.FromSeconds(1);
+        await RoundAsync(("shop", "eu"), ("shop", "us"), ("shop", "asia"));
+        var grown = (await ListAsync()).Single();
+        Assert.That((grown.Cause.Worse, grown.Cause.Words), Is.EqualTo((3, "the target shop.test: worse from 3 regions at once")));
+        await RoundAsync(("shop", "eu"), ("shop", "us"));
+        Assert.That((await ListAsync()).Single().Cause.Worse, Is.EqualTo(3));
+        _step = TimeSpan.FromSeconds(30);
+        await RoundAsync(("shop", "eu"), ("shop", "us"));
+        Assert.That((await ListAsync()).Single().Cause.Worse, Is.EqualTo(2));
     }
 
     [Test]
@@ -162,7 +179,7 @@ internal sealed class IncidentBookTests(string engine) : ILeadership
 
     private async Task RoundAsync(params (string Check, string Region)[] worse)
     {
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Advance(_step);
         var now = _time.GetUtcNow();
         var signs = new List<Sign>();
         foreach (var pair in from check in Checks from region in Regions select (Check: check, Region: region))
