@@ -48,8 +48,8 @@ internal static class RegionDetector
     /// <summary>By so much the p-value of failures must be smaller: windows of two lengths and the last few runs are looked at, and a flake now and then must not add up.</summary>
     internal const double FailureTests = 4;
 
-    /// <summary>By so much the p-value of failures in a row must be smaller.</summary>
-    internal const double StreakTests = 10;
+    /// <summary>By so much the p-value of failures in a row must be smaller: with each run it is looked, 40,000 times a month where a check runs every minute.</summary>
+    internal const double StreakTests = 40;
 
     /// <summary>Passed runs without which latency is not judged.</summary>
     internal const int FewestRuns = 4;
@@ -72,7 +72,8 @@ internal static class RegionDetector
     /// <param name="baseline">The same region's past; null when there is none yet.</param>
     /// <param name="older">Runs from before the baseline; only what fails is held against them.</param>
     /// <param name="options">Thresholds.</param>
-    public static Judgment Judge(RegionWindow current, RegionWindow latest, RegionWindow? outage, RegionWindow? baseline, RunCounts older, DetectorOptions options)
+    /// <param name="part">As of <see cref="Sudden"/>.</param>
+    public static Judgment Judge(RegionWindow current, RegionWindow latest, RegionWindow? outage, RegionWindow? baseline, RunCounts older, DetectorOptions options, double part = 1)
     {
         var counts = current.Rollup.Counts;
         var evidence = Evidence(current, baseline);
@@ -91,9 +92,7 @@ internal static class RegionDetector
 
         if (latest.Rollup.Counts is { Passed: 0, Failed: >= AllFailed } none)
         {
-            var before = (baseline?.Rollup.Counts ?? default) + older;
-            return new Judgment(Level.Down, Evidence(latest, baseline), none.Failed >= 2 * AllFailed
-                || FailureTest.PValue(none.Failed, none.Judged, before.Failed, before.Judged) < options.Significance / FailureTests);
+            return new Judgment(Level.Down, Evidence(latest, baseline), IsOutage(none, baseline, older, options, part));
         }
 
         if (counts.Judged >= options.WindowRuns && evidence.AvailabilityHigh < MostlyFailed)
@@ -105,13 +104,16 @@ internal static class RegionDetector
     }
 
     /// <summary>
-    /// Whether runs that failed one after the other are an outage by themselves, wherever in a minute they began: nearly every run begins such a look, so that they are held to a tenth of the p-value.
+    /// Whether runs that failed one after the other are an outage by themselves, wherever in a minute they began.
     /// </summary>
-    public static bool IsOutage(RunCounts failing, RegionWindow? baseline, RunCounts older, DetectorOptions options)
+    public static bool IsOutage(RunCounts failing, RegionWindow? baseline, RunCounts older, DetectorOptions options, double part)
     {
         var before = (baseline?.Rollup.Counts ?? default) + older;
-        return failing.Failed >= 2 * AllFailed || FailureTest.PValue(failing.Failed, failing.Judged, before.Failed, before.Judged) < options.Significance / StreakTests;
+        return failing.Failed >= 2 * AllFailed || FailureTest.PValue(failing.Failed, failing.Judged, before.Failed, before.Judged) < part * options.Significance / StreakTests;
     }
+
+    /// <summary>The part of the p-values that a check is held to whose last few runs are looked at alone: it is looked as much more often as it runs more often than once a minute.</summary>
+    public static double Part(Check check) => Math.Min(1, check.Interval.TotalMinutes);
 
     /// <summary>
     /// Whether more runs fail than did before, and so many more that it matters; null when not. With a baseline by Fisher's exact test against all that is remembered; before there is one

@@ -170,13 +170,14 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
             return RegionDetector.Silent(window, baseline, $"not enough evidence, {voices} of the {options.QuorumAgents} agents that must tell of it did lately");
         }
 
+        var part = RegionDetector.Part(definition);
         var latest = History.Window(minute, Runs(Latest, RegionDetector.AllFailed, options.WindowRuns), MinuteHistory.MostWindow(definition));
         var outage = History.Failing is { } failing && failing.Rollup.Counts is var none && none.Failed >= Runs(LeastOutage, RegionDetector.FewestFailed, options.WindowRuns)
-            && RegionDetector.IsOutage(none, baseline, History.Older.Sum, options) ? failing : null;
-        var judgment = RegionDetector.Judge(window, latest, outage, baseline, History.Older.Sum, options);
+            && RegionDetector.IsOutage(none, baseline, History.Older.Sum, options, part) ? failing : null;
+        var judgment = RegionDetector.Judge(window, latest, outage, baseline, History.Older.Sum, options, part);
         if (judgment.Level == Level.Healthy)
         {
-            judgment = (History.Last(minute, Runs(LeastSlow, RegionDetector.FewestRuns, options.WindowRuns - 1)) is { } few ? RegionDetector.Sudden(few, baseline, options, definition.Interval.TotalMinutes) : null)
+            judgment = (History.Last(minute, Runs(LeastSlow, RegionDetector.FewestRuns, options.WindowRuns - 1)) is { } few ? RegionDetector.Sudden(few, baseline, options, part) : null)
                 ?? RegionDetector.Sudden(History.Window(minute, RegionDetector.FewestRuns, MinuteHistory.MostWindow(definition)), baseline, options)
                 ?? _part.Look(History, definition, minute, window, baseline, State.Flagged, _flaggedAt, options)
                 ?? SlowHours.Judge(judgment, Hours, window, options) ?? judgment;

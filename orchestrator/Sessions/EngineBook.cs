@@ -36,6 +36,20 @@ internal sealed class EngineBook(IDbContextFactory<ProbesContext> contexts)
             + "ON CONFLICT DO NOTHING", arguments), ct);
     }
 
+    /// <summary>Removes what is known of agents that were deleted before a moment, as long ago as minutes are stored. Returns how many rows went.</summary>
+    public async Task<long> ForgetAsync(DateTimeOffset before, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var rows = 0;
+        foreach (var gone in (await db.Agents.Where(a => a.DeletedAt < before).Select(a => a.Id).ToListAsync(ct)).Chunk(500))
+        {
+            rows += await db.Database.ExecuteSqlAsync(FormattableStringFactory.Create(
+                $"DELETE FROM agent_engines WHERE agent_id IN ({string.Join(", ", gone.Select((_, i) => $"{{{i}}}"))})", [.. gone.Cast<object>()]), ct);
+        }
+
+        return rows;
+    }
+
     /// <summary>Reads them again when there are other ones than before.</summary>
     public async Task RefreshAsync(CancellationToken ct)
     {

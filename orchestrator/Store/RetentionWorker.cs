@@ -4,12 +4,13 @@ using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Leadership;
 using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups.Tiers;
+using Probes.Orchestrator.Sessions;
 
 namespace Probes.Orchestrator.Store;
 
 /// <summary>Removes what is older than its tier's retention, at start and then each hour; one orchestrator at a time.</summary>
 internal sealed class RetentionWorker(
-    IResultStore store, ITierStore tiers, GapBook gaps, LateResults late, MaintenanceBook maintenance, IncidentReader incidents, ILeadership leadership, StoreReady ready, IOptions<StoreOptions> options, TimeProvider time, ILogger<RetentionWorker> logger)
+    IResultStore store, ITierStore tiers, GapBook gaps, LateResults late, MaintenanceBook maintenance, IncidentReader incidents, EngineBook engines, ILeadership leadership, StoreReady ready, IOptions<StoreOptions> options, TimeProvider time, ILogger<RetentionWorker> logger)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -60,6 +61,7 @@ internal sealed class RetentionWorker(
         rows += await gaps.ForgetAsync(Tiers.Time(minutes), ct);
         rows += await late.ForgetAsync(minutes, ct);
         rows += await maintenance.ForgetAsync(Tiers.Time(minutes), ct);
+        rows += await engines.ForgetAsync(Tiers.Time(minutes), ct);
         rows += await incidents.ForgetAsync(Tiers.Time(days), ct);
         rows += await tiers.ExpireAsync(Tier.Hour, hours, ct);
         return rows + await tiers.ExpireAsync(Tier.Day, days, ct);

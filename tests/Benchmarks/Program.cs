@@ -15,8 +15,8 @@ const string Help = """
       pipeline [ENGINE] [COUNT] [REPLICAS]  results per second from publish to rollup on RabbitMQ; ENGINE postgres (default) or sqlite,
                           where one orchestrator works (the default); on PostgreSQL more may
       store [ROUNDS] [ENGINE]  results stored and rolled up per second, beside the bare engine (default 5 rounds, both engines)
-      detection [--quick] [--family TEXT] [--ours] [--wrong]  precision, recall, delay and false alarms on labelled scenarios, beside three references;
-                          of some of them, of families whose name holds a text, of Probes alone; what it gets wrong, one by one
+      detection [--set N] [--quick] [--family TEXT] [--ours] [--wrong]  precision, recall, delay and false alarms on labelled scenarios, beside three references;
+                          of scenarios drawn anew (set 2 and on), of some of them, of families whose name holds a text, of Probes alone; what it gets wrong, one by one
       calm [WEEKS]        false alarms per check-month in weeks in which nothing is wrong (default 16)
       cost [PAIRS]        CPU of detection per simulated second (default 10,000 check-regions)
       series [--data DIR] precision, recall and delay on measured series that people have labelled, beside the same references

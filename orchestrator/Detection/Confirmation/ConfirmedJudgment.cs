@@ -16,10 +16,14 @@ internal static class ConfirmedJudgment
     internal const int Enough = 3;
 
     /// <summary>How many independent judgments speak for it: the latest run of each other agent counts.</summary>
-    public static int Votes(IReadOnlyCollection<ConfirmingRun> fresh, string region)
+    public static int Votes(IReadOnlyCollection<ConfirmingRun> fresh, string region) =>
+        OthersVotes(fresh, region) + (Latest(fresh, region).Again.Exists(r => r.Passed == false) ? 1 : 0);
+
+    /// <summary>How many of these are not the same agent's.</summary>
+    public static int OthersVotes(IReadOnlyCollection<ConfirmingRun> fresh, string region)
     {
-        var (there, again, elsewhere) = Latest(fresh, region);
-        return there.Count(r => r.Passed == false) + (again.Exists(r => r.Passed == false) ? 1 : 0) + (elsewhere.Count > 0 && elsewhere.TrueForAll(r => r.Passed == false) ? 1 : 0);
+        var (there, _, elsewhere) = Latest(fresh, region);
+        return there.Count(r => r.Passed == false) + (elsewhere.Count > 0 && elsewhere.TrueForAll(r => r.Passed == false) ? 1 : 0);
     }
 
     /// <summary>Whether it leans to one agent or its route: others of the region pass, and none fails.</summary>

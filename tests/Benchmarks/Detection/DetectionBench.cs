@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using Probes.Orchestrator.Detection;
 
 namespace Probes.Benchmarks.Detection;
@@ -16,7 +17,8 @@ internal static class DetectionBench
     {
         var quick = args.Contains("--quick");
         var families = args.SkipWhile(a => a != "--family").Skip(1).FirstOrDefault();
-        var all = ScenarioBook.All().Where((_, i) => !quick || i % 7 < 2).Where(s => families is null || s.Family.Contains(families, StringComparison.OrdinalIgnoreCase)).ToList();
+        var set = int.Parse(args.SkipWhile(a => a != "--set").Skip(1).FirstOrDefault() ?? "1", CultureInfo.InvariantCulture);
+        var all = ScenarioBook.All(set).Where((_, i) => !quick || i % 7 < 2).Where(s => families is null || s.Family.Contains(families, StringComparison.OrdinalIgnoreCase)).ToList();
         var (known, held) = (all.Where((_, i) => i % 2 == 0).ToList(), all.Where((_, i) => i % 2 == 1).ToList());
         Console.WriteLine($"{all.Count} scenarios of {all.DistinctBy(s => s.Family).Count()} families, {held.Count} of them held back; {all.Sum(s => s.Checks * s.Length.TotalDays / 30):0.0} check-months");
         Console.WriteLine();

@@ -17,20 +17,22 @@ public sealed class FailingStreakTests
         _read.Clear();
     }
 
-    [TestCase(5)]
-    [TestCase(10)]
-    [TestCase(20)]
-    public void An_outage_is_flagged_with_its_second_or_third_failed_run_in_whatever_part_of_a_minute_it_begins(int interval)
+    // Runs are told of 3 s late, and looked at every second.
+    [TestCase(5, 3, 2, Description = "three days of runs are remembered")]
+    [TestCase(10, 3, 2)]
+    [TestCase(20, 3, 2)]
+    [TestCase(5, 0, 3, Description = "there is an hour of them")]
+    [TestCase(10, 0, 3)]
+    [TestCase(20, 0, 4)]
+    public void An_outage_is_flagged_with_few_failed_runs_in_whatever_part_of_a_minute_it_begins(int interval, int days, int failed)
     {
         for (var second = 0; second < 60; second += 5)
         {
             var region = new SimulatedRegion(7, interval);
-            region.Pass(TimeSpan.FromMinutes(40) + TimeSpan.FromSeconds(second), new Weather());
-            var began = region.Now;
-            var down = region.Pass(TimeSpan.FromMinutes(3), new Weather { Failing = 1 }).Find(v => v.Level == Level.Down);
-
-            // Runs are told of 3 s late, and looked at every second; two are enough where 480 passed before.
-            Assert.That((down?.JudgedAt - began)?.TotalSeconds, Is.LessThanOrEqualTo(((interval == 5 ? 2 : 3) * interval) + 4), $"second {second}");
+            region.Watch.History.Older.Add(MinuteHistory.MinuteOf(SimulatedRegion.Start), new RunCounts { Passed = days * 86_400 / interval });
+            region.Pass(TimeSpan.FromMinutes(60) + TimeSpan.FromSeconds(second), new Weather());
+            var took = region.UntilFlagged(TimeSpan.FromMinutes(3), new Weather { Failing = 1 });
+            Assert.That(took?.TotalSeconds, Is.LessThanOrEqualTo((failed * interval) + 4), $"second {second}: {region.Verdict.Sentence}");
         }
     }
 

@@ -8,6 +8,7 @@ using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
 using Probes.Orchestrator.Rollups.Tiers;
+using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
 using Probes.Tests.Orchestrator.Store;
 using Probes.Tests.Testing;
@@ -122,7 +123,7 @@ internal sealed class TierTests(string engine)
         var options = new StoreOptions { ResultRetentionDays = 2, MinuteRollupDays = 3, HourRollupDays = 40, DayRollupDays = 100 };
         using var worker = new RetentionWorker(
             _under.Store, _under.Tiers, new GapBook(_under.Contexts), new LateResults(_under.Contexts),
-            new MaintenanceBook(_under.Contexts, NullLogger<MaintenanceBook>.Instance), new IncidentReader(_under.Contexts), new RollupsInMemory(), new StoreReady(), Options.Create(options), _time, NullLogger<RetentionWorker>.Instance);
+            new MaintenanceBook(_under.Contexts, NullLogger<MaintenanceBook>.Instance), new IncidentReader(_under.Contexts), new EngineBook(_under.Contexts), new RollupsInMemory(), new StoreReady(), Options.Create(options), _time, NullLogger<RetentionWorker>.Instance);
 
         // Nothing goes before it was made into something coarser, however old.
         _time.SetUtcNow(Midnight.AddDays(10));
