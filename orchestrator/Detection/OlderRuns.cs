@@ -11,6 +11,7 @@ internal sealed class OlderRuns
 
     private readonly SortedDictionary<long, RunCounts> _hours = [];
     private readonly HashSet<long> _excluded = [];
+    private readonly HashSet<long> _whole = [];
 
     public RunCounts Sum { get; private set; }
 
@@ -18,8 +19,12 @@ internal sealed class OlderRuns
     /// <param name="counts">Of a minute that is good: not flagged, not in maintenance.</param>
     public void Add(long minute, RunCounts counts)
     {
-        _hours[minute / 60] = _hours.GetValueOrDefault(minute / 60) + counts;
-        Sum += counts;
+        // Behind an incident minutes are read further back than usual: of hours that are here already.
+        if (!_whole.Contains(minute / 60))
+        {
+            _hours[minute / 60] = _hours.GetValueOrDefault(minute / 60) + counts;
+            Sum += counts;
+        }
     }
 
     /// <summary>Takes a whole hour as it is stored, of which nothing was seen minute by minute: after a start, all but the last few.</summary>
@@ -30,6 +35,7 @@ internal sealed class OlderRuns
         if (!_hours.ContainsKey(minute / 60) && !_excluded.Contains(minute / 60))
         {
             Add(minute, counts);
+            _whole.Add(minute / 60);
         }
     }
 
@@ -45,6 +51,7 @@ internal sealed class OlderRuns
     public void Forget(long minute)
     {
         _excluded.RemoveWhere(h => h < (minute / 60) - Hours);
+        _whole.RemoveWhere(h => h < (minute / 60) - Hours);
         while (_hours.Count > 0 && _hours.First() is var (hour, counts) && hour < (minute / 60) - Hours)
         {
             _hours.Remove(hour);

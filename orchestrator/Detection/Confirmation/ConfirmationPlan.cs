@@ -5,7 +5,7 @@ namespace Probes.Orchestrator.Detection.Confirmation;
 /// <summary>Whom to ask, and when. Pure.</summary>
 internal static class ConfirmationPlan
 {
-    /// <summary>After a confirmation, single failures of a check that runs often wait so many times as long: one that always flakes would ask for ever.</summary>
+    /// <summary>After a confirmation that came to nothing, single failures of a check that runs often wait so many times as long: one that always flakes would ask for ever.</summary>
     private const int Flaky = 10;
 
     /// <summary>What is flagged is confirmed again only so many times as seldom.</summary>
@@ -32,15 +32,20 @@ internal static class ConfirmationPlan
 
     /// <summary>Whether it is time to ask.</summary>
     /// <param name="last">When this pair was confirmed last; null: never.</param>
-    public static bool IsDue(Suspicion suspicion, DateTimeOffset? last, DateTimeOffset now, TimeSpan cooling) => suspicion.Doubt switch
+    /// <param name="failed">Whether somebody of its region saw it too, then.</param>
+    public static bool IsDue(Suspicion suspicion, DateTimeOffset? last, bool failed, DateTimeOffset now, TimeSpan cooling) => suspicion.Doubt switch
     {
         Doubt.None => false,
         _ when last is null => true,
         Doubt.Flagged when last < suspicion.Since => true,
         Doubt.Flagged => now - last >= Again * cooling,
-        Doubt.Failed when suspicion.Check.Check.Interval < cooling => now - last >= Flaky * cooling,
+        Doubt.Failed when suspicion.Check.Check.Interval < cooling && !failed => now - last >= Flaky * cooling,
         _ => now - last >= cooling,
     };
+
+    /// <summary>Whether somebody of the region saw it too when they were last asked.</summary>
+    /// <param name="said">All that was said, oldest first.</param>
+    public static bool Failed(IReadOnlyList<ConfirmingRun> said, string region) => said.Count > 0 && said.Any(r => r.At == said[^1].At && r.Region == region && r.Passed == false);
 
     /// <summary>Whether it is a repetition: those give way to pairs that were never confirmed.</summary>
     public static bool IsRepeated(Suspicion suspicion, DateTimeOffset? last) => last is { } then && then >= suspicion.Since;

@@ -98,8 +98,9 @@ internal sealed class Confirmer : BackgroundService
     {
         var pair = (suspicion.Check.Id, suspicion.Region);
         // What another leader asked for counts too.
-        var last = Latest(_asked.TryGetValue(pair, out var then) ? then : null, _book.Of(pair.Id, pair.Region) is [.., { At: var stored }] ? stored : null);
-        if (_options.Agents == 0 || !ConfirmationPlan.IsDue(suspicion, last, now, _options.Cooling))
+        var said = _book.Of(pair.Id, pair.Region);
+        var last = Latest(_asked.TryGetValue(pair, out var then) ? then : null, said is [.., { At: var stored }] ? stored : null);
+        if (_options.Agents == 0 || !ConfirmationPlan.IsDue(suspicion, last, ConfirmationPlan.Failed(said, pair.Region), now, _options.Cooling))
         {
             return;
         }

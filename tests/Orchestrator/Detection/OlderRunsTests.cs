@@ -32,6 +32,10 @@ public sealed class OlderRunsTests
         }
 
         Assert.That(history.Older.Sum.Passed, Is.EqualTo((60 * (72 - 1 - 2)) + 1));
+        history.Older.Add(now - 1200, new RunCounts { Passed = 1 });
+        history.Older.Add(now - 601, new RunCounts { Passed = 1 });
+        history.Older.Add(now - 599, new RunCounts { Passed = 1 });
+        Assert.That(history.Older.Sum.Passed, Is.EqualTo((60 * (72 - 1 - 2)) + 2), "minutes of hours that were recalled whole are in them");
     }
 
     [Test]

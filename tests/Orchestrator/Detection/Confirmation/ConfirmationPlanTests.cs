@@ -47,13 +47,22 @@ public sealed class ConfirmationPlanTests
     [TestCase("Flagged", 5, 300, ExpectedResult = true)]
     [TestCase("None", 5, 100_000, ExpectedResult = false)]
     public bool Nothing_is_asked_twice_before_its_time(string doubt, int interval, int secondsAgo) =>
-        ConfirmationPlan.IsDue(Suspect(doubt, interval, Noon.AddDays(-1)), Noon.AddSeconds(-secondsAgo), Noon, Cooling);
+        ConfirmationPlan.IsDue(Suspect(doubt, interval, Noon.AddDays(-1)), Noon.AddSeconds(-secondsAgo), false, Noon, Cooling);
 
     [Test]
     public void What_was_never_asked_or_not_since_it_is_flagged_is_asked_at_once()
     {
-        Assert.That(ConfirmationPlan.IsDue(Suspect("Failed", 5, Noon), null, Noon, Cooling), Is.True);
-        Assert.That(ConfirmationPlan.IsDue(Suspect("Flagged", 5, Noon), Noon.AddSeconds(-1), Noon, Cooling), Is.True);
+        Assert.That(ConfirmationPlan.IsDue(Suspect("Failed", 5, Noon), null, false, Noon, Cooling), Is.True);
+        Assert.That(ConfirmationPlan.IsDue(Suspect("Flagged", 5, Noon), Noon.AddSeconds(-1), false, Noon, Cooling), Is.True);
+    }
+
+    [Test]
+    public void Where_it_was_confirmed_the_last_time_it_is_asked_again_after_the_usual_time()
+    {
+        ConfirmingRun[] said = [ConfirmedJudgmentTests.Asked(1, "eu", false, minutes: -5), ConfirmedJudgmentTests.Asked(1, "eu", true, minutes: -1), ConfirmedJudgmentTests.Asked(4, "us", false, minutes: -1)];
+        Assert.That((ConfirmationPlan.Failed(said[..1], "eu"), ConfirmationPlan.Failed(said, "eu"), ConfirmationPlan.Failed([], "eu")), Is.EqualTo((true, false, false)));
+        var seldom = Suspect("Failed", 5, Noon.AddDays(-1));
+        Assert.That(new[] { 59, 60 }.Select(s => ConfirmationPlan.IsDue(seldom, Noon.AddSeconds(-s), true, Noon, Cooling)), Is.EqualTo(new[] { false, true }));
     }
 
     [Test]
