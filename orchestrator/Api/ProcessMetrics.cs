@@ -14,6 +14,7 @@ internal static class ProcessMetrics
         gauge("process_resident_memory_bytes", "Resident memory", self.WorkingSet64);
         gauge("process_start_time_seconds", "When it started, in seconds since the Unix epoch", (self.StartTime.ToUniversalTime() - DateTime.UnixEpoch).TotalSeconds);
         gauge("dotnet_gc_live_heap_bytes", "Managed memory that the last full collection left in use; 0 before the first", LiveHeap());
+        gauge("dotnet_gc_committed_bytes", "Memory that the collector held at its last collection, in use or not", GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes);
         counter("dotnet_gc_pause_seconds_total", "Time for which collections held everything up, in seconds", GC.GetTotalPauseDuration().TotalSeconds);
     }
 

@@ -45,7 +45,11 @@ public sealed record CatalogSnapshot
         Locations.TryGetValue(location, out var known) ? known.RegionOrName : location;
 }
 
-public sealed record CatalogCheck(int Id, Check Check, DateTimeOffset UpdatedAt, bool Deleted);
+public sealed record CatalogCheck(int Id, Check Check, DateTimeOffset UpdatedAt, bool Deleted)
+{
+    /// <summary>When it last began to probe something else; null: never since it is known.</summary>
+    public DateTimeOffset? ProbedSince { get; init; }
+}
 
 /// <summary>One revision of a maintenance window.</summary>
 /// <param name="Since">When it was defined so.</param>

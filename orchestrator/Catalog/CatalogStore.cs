@@ -112,6 +112,7 @@ internal sealed class CatalogStore(IDbContextFactory<ProbesContext> contexts, Ti
         {
             var entity = await db.Set<CheckEntity>().SingleOrDefaultAsync(c => c.Name == name, ct);
             entity ??= db.Add(new CheckEntity { Name = name, Document = document }).Entity;
+            entity.ProbedSince = ProbesTheSame(name, entity.Document, document) ? entity.ProbedSince : now;
             entity.Document = document;
             entity.Revision++;
             entity.UpdatedAt = now;
@@ -122,6 +123,11 @@ internal sealed class CatalogStore(IDbContextFactory<ProbesContext> contexts, Ti
         await MaintenanceRows.WriteAsync(db, plan.Windows, now, ct);
         await transaction.CommitAsync(ct);
     }
+
+    // By their documents: those of earlier versions are read as they are today.
+    private static bool ProbesTheSame(string name, string before, string after) =>
+        CheckDocuments.Read(before, name).Checks is [var one] && CheckDocuments.Read(after, name).Checks is [var other]
+        && CheckDocuments.Write(one with { Probe = other.Probe }) == CheckDocuments.Write(one);
 
     internal async Task<bool> DeleteWindowAsync(string name, CancellationToken ct)
     {
@@ -154,7 +160,7 @@ internal sealed class CatalogStore(IDbContextFactory<ProbesContext> contexts, Ti
         var read = CheckDocuments.Read(entity.Document, $"check/{entity.Name}");
         if (read.Checks.Count == 1 && read.Errors.Count == 0)
         {
-            return new CatalogCheck(entity.Id, read.Checks[0] with { Revision = entity.Revision }, entity.UpdatedAt, deleted);
+            return new CatalogCheck(entity.Id, read.Checks[0] with { Revision = entity.Revision }, entity.UpdatedAt, deleted) { ProbedSince = entity.ProbedSince };
         }
 
         // One unreadable row, such as of a newer version, must not take the others away.

@@ -206,6 +206,9 @@ internal sealed class MinuteHistory
         return _baseline;
     }
 
+    /// <summary>The end of a <see cref="Baseline"/>: its last good minutes, as many as hold enough passed runs.</summary>
+    public RegionWindow? EndOfBaseline(long to, int minutes, int runs) => Good(to, minutes, enough: runs);
+
     /// <summary>As <see cref="Baseline"/>, of one agent alone.</summary>
     public RegionWindow? AgentBaseline(int agent, long to, int minutes)
     {
@@ -355,11 +358,11 @@ internal sealed class MinuteHistory
 
     private bool Counts(RegionWindow window) => InMaintenance || !_left.IsExcused(MinuteOf(window.From));
 
-    private RegionWindow? Good(long to, int minutes, int? only = null)
+    private RegionWindow? Good(long to, int minutes, int? only = null, long enough = long.MaxValue)
     {
         var (rollup, agents) = (new Rollup(), new HashSet<int>());
         var (first, last, good) = (to, to, 0);
-        for (var minute = to - 1; minute >= to - minutes - Day && good < minutes; minute--)
+        for (var minute = to - 1; minute >= to - minutes - Day && good < minutes && rollup.Total.Count < enough; minute--)
         {
             if (_left.Contains(minute))
             {

@@ -92,7 +92,7 @@ internal sealed class RegionWatch(string check, string region, DateTimeOffset no
             ? AgentSplit.Look(History, definition, minute, baselineTo, baselineMinutes, window, baseline, options) ?? judgment
             : judgment.Flags ? judgment with { Evidence = Split(judgment, minute) } : judgment;
 
-        judgment = Usually(judgment, window);
+        judgment = Usually(State.Flagged ? judgment : Drift.Judge(judgment, History, baselineTo, baselineMinutes, options), window);
         var fresh = ConfirmedWatch.Fresh(Confirmations, definition, at);
         judgment = ConfirmedWatch.Judge(judgment, region, definition, minute, History, baseline, fresh, options);
         var votes = judgment is { Flags: true, Evidence.Superiority: null } ? ConfirmedJudgment.Votes(fresh, region) : 0;

@@ -27,7 +27,9 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
     private const int MostRecalled = 100;
 
     private readonly Dictionary<(string Check, string Region), RegionWatch> _watches = [];
-    private readonly HashSet<int> _loaded = [];
+
+    // Checks whose past was read, and the first minute of it that counts.
+    private readonly Dictionary<int, long> _loaded = [];
     private readonly AnswerFlags _flags = new();
     private (CatalogSnapshot? Of, List<(CatalogCheck Entry, string Target, IReadOnlyList<string> Regions)> Pairs) _pairs = (null, []);
 
@@ -62,7 +64,7 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
     /// <param name="ct">Ends it.</param>
     public async Task LoadAsync(IResultStore store, CatalogSnapshot snapshot, IReadOnlyCollection<CatalogWindow> windows, DateTimeOffset now, DateTimeOffset to, CancellationToken ct)
     {
-        foreach (var entry in snapshot.Checks.Values.Where(c => !_loaded.Contains(c.Id)))
+        foreach (var entry in snapshot.Checks.Values.Where(c => !_loaded.ContainsKey(c.Id)))
         {
             // A baseline lies before the incidents of the last day.
             var flagged = _watches.Where(w => w.Key.Check == entry.Check.Name).Min(w => w.Value.History.EarliestFlagged) ?? long.MaxValue;
@@ -74,14 +76,14 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
             }
 
             await store.VisitRollupsAsync(entry.Id, MinuteHistory.Start(from), to, (key, bytes) => Take(snapshot, calendar, key, bytes, now), ct);
-            _loaded.Add(entry.Id);
+            _loaded[entry.Id] = OtherTarget.CountsFrom(entry, now);
         }
     }
 
     /// <summary>Puts a minute where it belongs. A location that is in maintenance while the rest of its region is not is left out.</summary>
     public void Take(CatalogSnapshot snapshot, MaintenanceCalendar calendar, RollupKey key, ReadOnlySpan<byte> rollup, DateTimeOffset now)
     {
-        if (!snapshot.ChecksById.TryGetValue(key.CheckId, out var check) || check.Deleted
+        if (!snapshot.ChecksById.TryGetValue(key.CheckId, out var check) || check.Deleted || key.Minute < OtherTarget.CountsFrom(check, now)
             || (snapshot.AgentsById.TryGetValue(key.AgentId, out var agent) && calendar.LeavesOut(check.Check, agent.Location, key.Minute)))
         {
             return;
@@ -145,6 +147,7 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
         var (signs, suspicions) = (new List<Sign>(), new List<Suspicion>());
         foreach (var (entry, target, regions) in Pairs(snapshot))
         {
+            Renew(entry, regions, now);
             var strict = Of(options, regions.Count);
             var differences = Answers?.Differences(entry.Check.Name) ?? [];
             foreach (var region in regions)
@@ -161,7 +164,8 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
                 }
 
                 verdict = _flags.Apply(verdict, differences);
-                signs.Add(new Sign(EngineView.Told(Agents.Named(verdict, snapshot), watch.History, engine, engines, snapshot), target, entry.Check.Interval));
+                verdict = EngineView.Told(Agents.Named(verdict, snapshot), watch.History, engine, engines, snapshot);
+                signs.Add(new Sign(OtherTarget.Told(verdict, entry, RegionWatch.BaselineMinutes(entry.Check, options)), target, entry.Check.Interval));
             }
         }
 
@@ -171,6 +175,19 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
         List<Verdict> judged = [.. signs.Select(s => causes.TryGetValue((s.Verdict.Check, s.Verdict.Region), out var cause) ? s.Verdict with { Cause = cause } : s.Verdict)];
         Forget(judged, snapshot);
         return new Round(judged, blamed, suspicions);
+    }
+
+    // What probes something else from now on is watched anew.
+    private void Renew(CatalogCheck entry, IReadOnlyList<string> regions, DateTimeOffset now)
+    {
+        if (entry.ProbedSince is not null && _loaded.TryGetValue(entry.Id, out var from) && OtherTarget.CountsFrom(entry, now) is var first && first > from)
+        {
+            _loaded[entry.Id] = first;
+            foreach (var region in regions)
+            {
+                _watches.Remove((entry.Check.Name, region));
+            }
+        }
     }
 
     private List<(CatalogCheck Entry, string Target, IReadOnlyList<string> Regions)> Pairs(CatalogSnapshot snapshot)
@@ -186,7 +203,11 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
     private void Forget(List<Verdict> judged, CatalogSnapshot snapshot)
     {
         // What comes back, such as a check deleted and made again, is read anew.
-        _loaded.RemoveWhere(id => !snapshot.ChecksById.TryGetValue(id, out var check) || check.Deleted);
+        foreach (var gone in _loaded.Keys.Where(id => !snapshot.ChecksById.TryGetValue(id, out var check) || check.Deleted).ToList())
+        {
+            _loaded.Remove(gone);
+        }
+
         if (_watches.Count == judged.Count)
         {
             return;

@@ -19,6 +19,7 @@ internal sealed class SeasonBook(TieredRollups rollups)
     private static readonly TimeSpan Settled = TimeSpan.FromMinutes(2);
 
     private readonly Dictionary<int, long> _readTo = [];
+    private readonly Dictionary<int, long> _countsFrom = [];
     private readonly Dictionary<(int Check, string Region), HourSeries> _series = [];
 
     /// <summary>Null: nothing is known of it yet.</summary>
@@ -34,6 +35,15 @@ internal sealed class SeasonBook(TieredRollups rollups)
         CatalogSnapshot snapshot, DateTimeOffset now, int checksAtOnce, IReadOnlySet<string> urgent, Action<CatalogCheck, string, long, RunCounts> recalled, CancellationToken ct)
     {
         var to = Tier.Hour.Floor(MinuteHistory.MinuteOf(now - Settled));
+        foreach (var entry in snapshot.Checks.Values.Where(c => c.ProbedSince is not null))
+        {
+            if (OtherTarget.CountsFrom(entry, now) is var first && first > _countsFrom.GetValueOrDefault(entry.Id))
+            {
+                Forget([entry.Id]);
+                _countsFrom[entry.Id] = first;
+            }
+        }
+
         foreach (var entry in snapshot.Checks.Values.Where(c => _readTo.GetValueOrDefault(c.Id) < to).OrderByDescending(c => urgent.Contains(c.Check.Name)).Take(checksAtOnce).ToList())
         {
             var first = !_readTo.TryGetValue(entry.Id, out var from);
@@ -43,13 +53,16 @@ internal sealed class SeasonBook(TieredRollups rollups)
 
         if (_readTo.Count > snapshot.Checks.Count)
         {
-            Forget(snapshot);
+            Forget(_readTo.Keys.Where(id => !snapshot.ChecksById.TryGetValue(id, out var check) || check.Deleted).ToHashSet());
         }
     }
 
     private async Task ReadAsync(CatalogSnapshot snapshot, CatalogCheck entry, long from, long to, Action<CatalogCheck, string, long, RunCounts> recalled, CancellationToken ct)
     {
         var hours = new Dictionary<(string Region, long Hour), (Sketch Total, RunCounts Counts)>();
+
+        // The hour in which it began to probe something else is of both.
+        from = Math.Min(to, Math.Max(from, Tier.Hour.Floor(_countsFrom.GetValueOrDefault(entry.Id) + 59)));
         await rollups.VisitAsync(entry.Id, MinuteHistory.Start(from), MinuteHistory.Start(to), Tier.Hour, (key, bytes) =>
         {
             var at = (snapshot.RegionOf(key.AgentId), Tier.Hour.Floor(key.Minute));
@@ -83,11 +96,12 @@ internal sealed class SeasonBook(TieredRollups rollups)
         }
     }
 
-    private void Forget(CatalogSnapshot snapshot)
+    private void Forget(IReadOnlyCollection<int> checks)
     {
-        foreach (var gone in _readTo.Keys.Where(id => !snapshot.ChecksById.TryGetValue(id, out var check) || check.Deleted).ToHashSet())
+        foreach (var gone in checks)
         {
             _readTo.Remove(gone);
+            _countsFrom.Remove(gone);
             _series.Keys.Where(k => k.Check == gone).ToList().ForEach(k => _series.Remove(k));
         }
     }

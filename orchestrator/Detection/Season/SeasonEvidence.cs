@@ -2,7 +2,7 @@ namespace Probes.Orchestrator.Detection.Season;
 
 /// <summary>What is usual at this time, where that decided.</summary>
 /// <param name="Basis">What it was taken from.</param>
-/// <param name="Points">Days, weeks or hours that it rests on.</param>
+/// <param name="Points">Days, weeks, hours or runs that it rests on.</param>
 /// <param name="UsualMs">Expected median (of slow runs: 95th percentile), milliseconds.</param>
 /// <param name="MostMs">Up to this it is usual, milliseconds.</param>
 public sealed record SeasonEvidence(Basis Basis, int Points, double UsualMs, double MostMs)
@@ -13,6 +13,7 @@ public sealed record SeasonEvidence(Basis Basis, int Points, double UsualMs, dou
         Basis.TimeOfDay => $"usual at this time of day, by {Points} days",
         Basis.TimeOfWeek => $"usual at this time of the week, by {Points} weeks",
         Basis.TimeOfDayAndLevel => $"usual at this time of day as things are lately, by {Points} hours",
+        Basis.JustBefore => $"what the {Points} runs just before took, so that it changes little by little",
         _ => $"usual lately, by {Points} hours",
     };
 }

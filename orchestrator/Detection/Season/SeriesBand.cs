@@ -14,6 +14,9 @@ public enum Basis
 
     /// <summary>The same time of the week in the weeks before.</summary>
     TimeOfWeek,
+
+    /// <summary>The runs just before: it changes little by little.</summary>
+    JustBefore,
 }
 
 /// <summary>What is to be expected of a series at some time.</summary>

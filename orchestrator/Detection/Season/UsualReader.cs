@@ -17,6 +17,7 @@ internal sealed class UsualReader(IResultStore store, IIncidents past)
     public async Task ReadAsync(CatalogCheck entry, CatalogSnapshot snapshot, IReadOnlyDictionary<string, RegionWatch> asking, CancellationToken ct)
     {
         var usual = asking.ToDictionary(a => a.Key, a => new UsualTimes(MinuteHistory.MinuteOf(a.Value.AsksUsual!.From), MinuteHistory.MinuteOf(a.Value.AsksUsual!.To)));
+        var first = OtherTarget.CountsFrom(entry, asking.Values.Max(a => a.AsksUsual!.To));
         var oldest = usual.Values.Min(u => u.Span(UsualTimes.DaysBack[^1]).From);
         var real = (await past.ListAsync(new IncidentQuery(Check: entry.Check.Name, From: MinuteHistory.Start(oldest), Limit: MostIncidents, Finding: "confirmed"), ct))
             .SelectMany(i => i.Impacts).Where(i => i.Check == entry.Check.Name)
@@ -32,7 +33,7 @@ internal sealed class UsualReader(IResultStore store, IIncidents past)
             var (from, to) = (open.Values.Min(u => u.Span(days).From), open.Values.Max(u => u.Span(days).To));
             await store.VisitRollupsAsync(entry.Id, MinuteHistory.Start(from), MinuteHistory.Start(to), (key, bytes) =>
             {
-                if (open.TryGetValue(snapshot.RegionOf(key.AgentId), out var times))
+                if (key.Minute >= first && open.TryGetValue(snapshot.RegionOf(key.AgentId), out var times))
                 {
                     times.Put(key.Minute, bytes);
                 }

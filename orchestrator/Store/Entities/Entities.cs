@@ -13,6 +13,8 @@ public sealed class CheckEntity
     public required string Document { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
     public DateTimeOffset? DeletedAt { get; set; }
+    /// <summary>When it last began to probe something else; null: it always has probed what it does now, or did before this was kept.</summary>
+    public DateTimeOffset? ProbedSince { get; set; }
 }
 
 public sealed class LocationEntity

@@ -29,31 +29,29 @@ internal static class DetectionBench
         }
 
         var clock = Stopwatch.StartNew();
-        var ours = Measure(held, Ours);
-        Print("Probes", ours);
+        var ours = Play(held, Ours);
+        Print("Probes", Scored(ours));
         Console.WriteLine($"({clock.Elapsed.TotalSeconds:0} s for the last)");
         Console.WriteLine();
         Console.WriteLine("Probes by family                found of labelled  false episodes");
-        foreach (var family in held.GroupBy(s => s.Family))
+        foreach (var family in ours.GroupBy(o => o.Scenario.Family))
         {
-            var score = Measure([.. family], Ours);
+            var score = Scored(family);
             Console.WriteLine($"{family.Key,-30} {score.Found,6} of {score.Labelled,-4} {score.Episodes - score.Right,12}   delay {score.Delay(0.5):0} s, phase {score.PhasedRight} of {score.Phased}, blame {score.BlamedRight} of {score.Found}");
         }
 
         if (args.Contains("--wrong"))
         {
-            held.ForEach(Explain);
+            ours.ForEach(o => Explain(o.Scenario, o.Episodes));
         }
 
         return 0;
     }
 
     // For who wants to know why: what was missed, flagged for nothing, or blamed on something else.
-    private static void Explain(Scenario scenario)
+    private static void Explain(Scenario scenario, List<Episode> episodes)
     {
-        var episodes = Play(scenario, Ours(scenario));
-        var score = new Score();
-        score.Add(scenario, episodes);
+        var score = Scored([(scenario, episodes)]);
         if (score.Found == score.Labelled && score.Right == score.Episodes && score.BlamedRight == score.Found)
         {
             return;
@@ -78,14 +76,21 @@ internal static class DetectionBench
 
     private static double Best(IReadOnlyList<Scenario> known, double[] values, Func<double, Func<Scenario, IJudge>> make) => values.MaxBy(v => Measure(known, make(v)).F1);
 
-    private static Score Measure(IReadOnlyList<Scenario> scenarios, Func<Scenario, IJudge> make)
+    private static Score Measure(IReadOnlyList<Scenario> scenarios, Func<Scenario, IJudge> make) => Scored(Play(scenarios, make));
+
+    private static List<(Scenario Scenario, List<Episode> Episodes)> Play(IReadOnlyList<Scenario> scenarios, Func<Scenario, IJudge> make)
     {
         var episodes = new ConcurrentDictionary<int, List<Episode>>();
         Parallel.For(0, scenarios.Count, i => episodes[i] = Play(scenarios[i], make(scenarios[i])));
+        return [.. scenarios.Select((s, i) => (s, episodes[i]))];
+    }
+
+    private static Score Scored(IEnumerable<(Scenario Scenario, List<Episode> Episodes)> played)
+    {
         var score = new Score();
-        for (var i = 0; i < scenarios.Count; i++)
+        foreach (var (scenario, episodes) in played)
         {
-            score.Add(scenarios[i], episodes[i]);
+            score.Add(scenario, episodes);
         }
 
         return score;

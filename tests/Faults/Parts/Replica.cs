@@ -80,6 +80,9 @@ internal sealed class Replica : IDisposable
     /// <summary>What of its managed heap is in use, in MB, by its last full collection; null when it does not say.</summary>
     public double? LiveHeapMb { get; private set; }
 
+    /// <summary>What its collector holds of the machine's memory, in use or not, in MB.</summary>
+    public double? HeldHeapMb { get; private set; }
+
     /// <summary>Reads its counters; one that does not answer keeps those it had.</summary>
     public async Task CountAsync()
     {
@@ -88,7 +91,8 @@ internal sealed class Replica : IDisposable
             using var reply = await _api.GetAsync(new Uri("/metrics", UriKind.Relative));
             var values = new Dictionary<string, long>(StringComparer.Ordinal);
             var lines = (await OkAsync(reply)).Split('\n');
-            LiveHeapMb = lines.Where(l => l.StartsWith("dotnet_gc_live_heap_bytes ", StringComparison.Ordinal)).Select(Value).FirstOrDefault() / 1e6;
+            LiveHeapMb = Gauge("dotnet_gc_live_heap_bytes");
+            HeldHeapMb = Gauge("dotnet_gc_committed_bytes");
             foreach (var line in lines.Where(l => l.StartsWith("probes_results_", StringComparison.Ordinal)))
             {
                 var name = line[..line.IndexOfAny(['{', ' '])];
@@ -96,6 +100,8 @@ internal sealed class Replica : IDisposable
             }
 
             Counters.See(Process.Id, values);
+
+            double Gauge(string name) => lines.Where(l => l.StartsWith(name + ' ', StringComparison.Ordinal)).Select(Value).FirstOrDefault() / 1e6;
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {

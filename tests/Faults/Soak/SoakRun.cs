@@ -21,6 +21,7 @@ internal sealed class SoakRun(World world, int minutes)
         List<MemoryCurve> curves =
         [
             .. world.Replicas.Select(r => new MemoryCurve($"{r.Process.Name} live", () => r.LiveHeapMb)),
+            .. world.Replicas.Select(r => new MemoryCurve($"{r.Process.Name} heap", () => r.HeldHeapMb)),
             .. world.Replicas.Select(r => new MemoryCurve(r.Process.Name, () => ProcessTree.MemoryMb(r.Process.Id))),
             .. world.Workers.Select(w => new MemoryCurve(w.Name, () => ProcessTree.MemoryMb(w.Process.Id))),
             new("broker", () => ProcessTree.MemoryMb(world.Broker.Id)),

@@ -56,6 +56,21 @@ public sealed class CatalogTests
     }
 
     [Test]
+    public async Task A_check_probes_something_else_since_its_probe_changed_and_only_then()
+    {
+        var check = RunningOrchestrator.TcpCheck("a");
+        await ApplyAsync([check]);
+        await ApplyAsync([check with { Interval = TimeSpan.FromSeconds(30), Description = "the shop" }]);
+        Assert.That(_orchestrator.Catalog.Current.Checks["a"].ProbedSince, Is.Null);
+        await ApplyAsync([check with { Probe = new TcpSpec { Host = "shop.example.com", Port = 8443 } }]);
+        var since = _orchestrator.Catalog.Current.Checks["a"].ProbedSince;
+        Assert.That(since, Is.EqualTo(TimeProvider.System.GetUtcNow()).Within(TimeSpan.FromMinutes(1)));
+        await _orchestrator.Catalog.DeleteCheckAsync("a", CancellationToken.None);
+        await ApplyAsync([check with { Probe = new TcpSpec { Host = "shop.example.com", Port = 8443 }, Description = "again" }]);
+        Assert.That(_orchestrator.Catalog.Current.Checks["a"].ProbedSince, Is.EqualTo(since));
+    }
+
+    [Test]
     public async Task A_dry_run_tells_and_changes_nothing()
     {
         var report = await _orchestrator.Catalog.ApplyAsync(new DocumentSet([RunningOrchestrator.TcpCheck("a")], [], []), dryRun: true, CancellationToken.None);

@@ -254,6 +254,10 @@ namespace Probes.Orchestrator.Store.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("name");
 
+                    b.Property<DateTimeOffset?>("ProbedSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("probed_since");
+
                     b.Property<long>("Revision")
                         .HasColumnType("bigint")
                         .HasColumnName("revision");

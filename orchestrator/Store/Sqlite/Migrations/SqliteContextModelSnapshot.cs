@@ -240,6 +240,10 @@ namespace Probes.Orchestrator.Store.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
+                    b.Property<long?>("ProbedSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("probed_since");
+
                     b.Property<long>("Revision")
                         .HasColumnType("INTEGER")
                         .HasColumnName("revision");
