@@ -40,7 +40,7 @@ internal sealed class DetectionWorker(
     /// <summary>Longer it does not wait for that.</summary>
     private const int MostSeconds = 5;
 
-    private readonly Watches _watches = new(blamer, options.Value, seasons) { Answers = answers, Confirmed = confirmer.Book.Of, Engines = () => engines.Known };
+    private readonly Watches _watches = new(blamer, options.Value, seasons) { Answers = answers, Confirmed = confirmer.Book.Of, Engines = _ => engines.Known };
     private readonly CurrentMaintenance _current = new();
     private bool _resumed;
 

@@ -42,8 +42,8 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
     /// <summary>What other agents said of a check (by number) in a region when they were asked; nothing by default.</summary>
     public Func<int, string, IReadOnlyList<ConfirmingRun>> Confirmed { get; init; } = (_, _) => [];
 
-    /// <summary>By which engine agents measure; unknown by default.</summary>
-    public Func<IReadOnlyDictionary<int, AgentEngine>> Engines { get; init; } = () => ImmutableDictionary<int, AgentEngine>.Empty;
+    /// <summary>By which engine agents measured as of a minute; unknown by default.</summary>
+    public Func<long, IReadOnlyDictionary<int, AgentEngine>> Engines { get; init; } = _ => ImmutableDictionary<int, AgentEngine>.Empty;
 
     public RegionWatch Of(string check, string region, DateTimeOffset now)
     {
@@ -142,7 +142,7 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
     public Round Judge(CatalogSnapshot snapshot, MaintenanceCalendar maintenance, DateTimeOffset now, Func<Check, string, string>? why = null)
     {
         var minute = MinuteHistory.MinuteOf(now);
-        var engines = Engines();
+        var engines = Engines(minute);
         var alike = EngineView.AreAlike(minute, engines);
         var (signs, suspicions) = (new List<Sign>(), new List<Suspicion>());
         foreach (var (entry, target, regions) in Pairs(snapshot))

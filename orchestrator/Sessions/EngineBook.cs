@@ -15,10 +15,26 @@ public readonly record struct AgentEngine(string Engine, long Since);
 internal sealed class EngineBook(IDbContextFactory<ProbesContext> contexts)
 {
     private volatile ImmutableDictionary<int, AgentEngine> _known = ImmutableDictionary<int, AgentEngine>.Empty;
+    private volatile IReadOnlyList<(int Agent, AgentEngine Engine)> _changes = [];
     private (long Rows, long Latest) _read = (0, -1);
 
     /// <summary>By agent; agents that never said are not in it.</summary>
     public IReadOnlyDictionary<int, AgentEngine> Known => _known;
+
+    /// <summary>What was known at each minute of the past, as it is known now. Asked for minutes in ascending order.</summary>
+    public Func<long, IReadOnlyDictionary<int, AgentEngine>> Past()
+    {
+        var (changes, next, known) = (_changes, 0, ImmutableDictionary<int, AgentEngine>.Empty);
+        return minute =>
+        {
+            for (; next < changes.Count && changes[next].Engine.Since <= minute; next++)
+            {
+                known = known.SetItem(changes[next].Agent, changes[next].Engine);
+            }
+
+            return known;
+        };
+    }
 
     /// <summary>Notes agents that are with this engine now, unless that is known. The first engine known of an agent is taken to be the one it always had.</summary>
     /// <param name="db">Open.</param>
@@ -62,8 +78,8 @@ internal sealed class EngineBook(IDbContextFactory<ProbesContext> contexts)
 
         var rows = await db.Database.SqlQueryRaw<Row>("""SELECT agent_id AS "AgentId", since_us AS "SinceUs", engine AS "Engine" FROM agent_engines ORDER BY since_us""").ToListAsync(ct);
         // The next whole minute: the one of the change holds runs of both.
-        _known = rows.GroupBy(r => r.AgentId).Select(g => g.Last())
-            .ToImmutableDictionary(r => r.AgentId, r => new AgentEngine(r.Engine, r.SinceUs == 0 ? 0 : (r.SinceUs / 60_000_000) + 1));
+        _changes = [.. rows.Select(r => (r.AgentId, new AgentEngine(r.Engine, r.SinceUs == 0 ? 0 : (r.SinceUs / 60_000_000) + 1)))];
+        _known = _changes.GroupBy(c => c.Agent).ToImmutableDictionary(g => g.Key, g => g.Last().Engine);
         _read = (head.Rows, head.Latest);
     }
 

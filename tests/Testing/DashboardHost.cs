@@ -59,7 +59,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<EventHub>()
             .AddSingleton<ICatalog>(world).AddSingleton<IVerdicts>(world).AddSingleton<IAnswers>(new DashboardAnswers(world)).AddSingleton<IIncidents>(world).AddSingleton<IAgentRegistry>(world)
             .AddSingleton<IHeatmapQueries>(numbers).AddSingleton<IResultStore>(numbers).AddSingleton<ITierStore>(new NoTiers()).AddSingleton<IAdherenceQueries>(numbers);
-        builder.Services.AddSingleton<BacktestGate>().AddSingleton<MaintenanceBook>().AddTransient<BacktestPlanner>().AddTransient<BacktestRun>().AddTransient<WhyQuery>();
+        builder.Services.AddSingleton<BacktestGate>().AddSingleton<MaintenanceBook>().AddSingleton<EngineBook>().AddTransient<BacktestPlanner>().AddTransient<BacktestRun>().AddTransient<WhyQuery>();
         var store = await StoreUnderTest.CreateAsync("sqlite");
         builder.Services.AddSingleton(store.Contexts).AddSingleton<Audit>().AddTransient<AuditedCatalog>();
         builder.Services.AddSingleton(store.Target).AddSingleton<StoreReady>().AddSingleton<Replica>().AddSingleton<ReplicaBook>();

@@ -5,6 +5,7 @@ using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
+using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Detection.Backtest;
@@ -13,7 +14,7 @@ namespace Probes.Orchestrator.Detection.Backtest;
 /// Replays stored minutes through live detection's own code, judging once a minute at its end, by the settings in force and by those proposed side by side. Reads a few hours at a time, and gives
 /// way to whatever else the machine has to do.
 /// </summary>
-internal sealed class BacktestRun(IResultStore store, ITierStore tiers, MaintenanceBook book, IIncidents incidents, BacktestGate gate, TimeProvider time)
+internal sealed class BacktestRun(IResultStore store, ITierStore tiers, MaintenanceBook book, IIncidents incidents, EngineBook engines, BacktestGate gate, TimeProvider time)
 {
     /// <summary>Minutes judged before the span, so that what was under way at its start is known.</summary>
     private const int WarmUp = 60;
@@ -119,7 +120,7 @@ internal sealed class BacktestRun(IResultStore store, ITierStore tiers, Maintena
     ];
 
     private Side NewSide(DetectorOptions options, BacktestPlan plan) =>
-        new(new Watches(new Blamer(), options, new Seasons(store, tiers, incidents)) { Includes = plan.Includes });
+        new(new Watches(new Blamer(), options, new Seasons(store, tiers, incidents)) { Includes = plan.Includes, Engines = engines.Past() });
 
     private sealed class Side(Watches watches)
     {

@@ -7,13 +7,14 @@ using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Heatmaps;
 using Probes.Orchestrator.Maintenance;
 using Probes.Orchestrator.Rollups;
+using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Orchestrator.Detection.Backtest;
 
 /// <summary>Answers for any minute that is still stored: replays the one pair up to it, as a backtest does, and explains its last judgment.</summary>
 internal sealed class WhyQuery(
-    ICatalog catalog, IResultStore store, ITierStore tiers, MaintenanceBook book, IIncidents incidents, IVerdicts verdicts, IOptions<DetectorOptions> options, IOptions<StoreOptions> kept, TimeProvider time)
+    ICatalog catalog, IResultStore store, ITierStore tiers, MaintenanceBook book, IIncidents incidents, EngineBook engines, IVerdicts verdicts, IOptions<DetectorOptions> options, IOptions<StoreOptions> kept, TimeProvider time)
 {
     /// <summary>Minutes replayed before the one that is asked about; more when an incident is under way.</summary>
     private const int Before = 120;
@@ -65,7 +66,7 @@ internal sealed class WhyQuery(
             ChecksById = CatalogSnapshot.Empty.ChecksById.Add(entry.Id, entry),
         };
         List<CatalogWindow> windows = [.. (await book.EverAsync(MinuteHistory.Start(first - (2 * MinuteHistory.Day)), ct)).Where(w => w.Window.Names(entry.Check.Name))];
-        var watches = new Watches(new Blamer(), options.Value, new Seasons(store, tiers, incidents)) { Includes = r => r == region };
+        var watches = new Watches(new Blamer(), options.Value, new Seasons(store, tiers, incidents)) { Includes = r => r == region, Engines = engines.Past() };
         var watch = watches.Of(entry.Check.Name, region, MinuteHistory.Start(first));
         foreach (var impact in impacts.Where(i => MinuteHistory.MinuteOf(i.StartedAt) < first))
         {

@@ -9,6 +9,7 @@ using Probes.Orchestrator.Detection.Blame;
 using Probes.Orchestrator.Detection.Incidents;
 using Probes.Orchestrator.Detection.Season;
 using Probes.Orchestrator.Maintenance;
+using Probes.Orchestrator.Sessions;
 using Probes.Orchestrator.Store;
 
 namespace Probes.Benchmarks.Backtest;
@@ -37,7 +38,7 @@ internal static class BacktestBench
         foreach (var proposed in (DetectorOptions?[])[null, new DetectorOptions { ShiftMs = 5, Superiority = 0.7 }])
         {
             var plan = new BacktestPlan(catalog, first, first + (days * 1440), _ => true, Checks * Regions, new DetectorOptions(), proposed, false);
-            var run = new BacktestRun(bench.Store, tiers, new MaintenanceBook(contexts, NullLogger<MaintenanceBook>.Instance), new IncidentReader(contexts), new BacktestGate(), TimeProvider.System);
+            var run = new BacktestRun(bench.Store, tiers, new MaintenanceBook(contexts, NullLogger<MaintenanceBook>.Instance), new IncidentReader(contexts), new EngineBook(contexts), new BacktestGate(), TimeProvider.System);
             using var done = new CancellationTokenSource();
             var beside = Task.Run(() => live.Measure(TimeSpan.FromHours(1), done.Token));
             var (cpu, report) = (Process.GetCurrentProcess().TotalProcessorTime, (BacktestReport?)null);

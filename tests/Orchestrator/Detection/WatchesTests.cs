@@ -21,7 +21,7 @@ public sealed class WatchesTests
     {
         var snapshot = FixedCatalog.Of(TimeSpan.FromSeconds(10), [.. Enumerable.Range(1, 50).Select(i => $"place{i}=region{i}")]).Current;
         var engines = new CountedEngines(Enumerable.Range(1, 50).ToDictionary(i => i, _ => new AgentEngine("1", 0)));
-        var watches = new Watches(new Blamer(), new DetectorOptions(), new Seasons(new RollupsInMemory(), new NoTiers(), null!)) { Engines = () => engines };
+        var watches = new Watches(new Blamer(), new DetectorOptions(), new Seasons(new RollupsInMemory(), new NoTiers(), null!)) { Engines = _ => engines };
         var minute = MinuteHistory.MinuteOf(Noon);
         var round = watches.Judge(snapshot, MaintenanceCalendar.Of(snapshot, [], minute - 5, minute + 1), Noon);
         Assert.That(round.Verdicts, Has.Count.EqualTo(50));

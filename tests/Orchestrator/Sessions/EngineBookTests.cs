@@ -30,6 +30,8 @@ internal sealed class EngineBookTests(string engine)
         var other = new EngineBook(store.Contexts);
         await other.RefreshAsync(default);
         Assert.That(other.Known[1], Is.EqualTo(new AgentEngine("1", (Noon.ToUnixTimeSeconds() / 60) + 10)), "put back to the older one, it is measured anew too");
+        var past = other.Past();
+        Assert.That(new[] { 0, 5, 6, 9, 10 }.Select(m => past((Noon.ToUnixTimeSeconds() / 60) + m)[1].Engine), Is.EqualTo(new[] { "1", "1", "2", "2", "1" }));
     }
 
     [Test]

@@ -5,6 +5,8 @@ using Probes.Orchestrator.Catalog;
 using Probes.Orchestrator.Detection;
 using Probes.Orchestrator.Detection.Backtest;
 using Probes.Orchestrator.Detection.Blame;
+using Probes.Orchestrator.Detection.Incidents;
+using Probes.Orchestrator.Sessions;
 using Probes.Tests.Testing;
 
 namespace Probes.Tests.Orchestrator.Detection.Backtest;
@@ -146,6 +148,28 @@ public sealed class BacktestRunTests
         past.Catalog.Current = past.Catalog.Current with { Windows = CatalogSnapshot.Empty.Windows };
         Assert.That(await past.ImpactsAsync(), Is.Empty);
         Assert.That((await past.ReplayAsync()).Current.Episodes, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_replay_knows_by_which_engine_agents_measured_at_each_time()
+    {
+        await using var past = await PastWorld.CreateAsync();
+        await NoteAsync(past, "1");
+        await past.PassAsync(90);
+        await NoteAsync(past, "2");
+        await past.PassAsync(60, eastMs: 150, westMs: 150);
+        Assert.That((await past.ImpactsAsync(), (await past.ReplayAsync()).Current.Episodes), Is.EqualTo((Array.Empty<Impact>(), Array.Empty<Episode>())), "another engine measures otherwise, and begins anew");
+
+        await past.PassAsync(10, eastMs: 400, westMs: 150);
+        var (impacts, replayed) = (await past.ImpactsAsync(), await past.ReplayAsync());
+        Assert.That(replayed.Current.Episodes.Select(e => (e.Region, e.Since)), Is.EqualTo(impacts.Select(i => (i.Region, i.StartedAt))));
+        Assert.That(impacts, Has.Count.EqualTo(1));
+
+        async Task NoteAsync(PastWorld world, string engine)
+        {
+            await using var db = await world.Database.Contexts.CreateDbContextAsync();
+            await EngineBook.NoteAsync(db, engine, [(1, world.Time.GetUtcNow()), (2, world.Time.GetUtcNow())], default);
+        }
     }
 
     [TestCase("sqlite")]

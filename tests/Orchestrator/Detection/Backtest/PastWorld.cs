@@ -35,9 +35,10 @@ internal sealed class PastWorld : IAsyncDisposable
         var events = new EventHub();
         Incidents = new IncidentReader(database.Contexts);
         Verdicts = new Verdicts(Options.Create(new DetectorOptions()), time);
+        Engines = new EngineBook(database.Contexts);
         _confirmer = ConfirmerUnderTest.Of(Catalog, new NoAgents(), database, time);
         _worker = new DetectionWorker(Catalog, Store, new StoreReady(), Store, Incidents, new IncidentBook(database.Contexts, events, time, NullLogger<IncidentBook>.Instance), new Blamer(),
-            Verdicts, new Silence(Catalog, new NoAgents()), events, new Seasons(Store, new NoTiers(), Incidents), _confirmer, new EngineBook(database.Contexts), Options.Create(new DetectorOptions()), time, NullLogger<DetectionWorker>.Instance);
+            Verdicts, new Silence(Catalog, new NoAgents()), events, new Seasons(Store, new NoTiers(), Incidents), _confirmer, Engines, Options.Create(new DetectorOptions()), time, NullLogger<DetectionWorker>.Instance);
     }
 
     public StoreUnderTest Database { get; }
@@ -49,6 +50,8 @@ internal sealed class PastWorld : IAsyncDisposable
     public RollupsInMemory Store { get; } = new();
 
     public IncidentReader Incidents { get; }
+
+    public EngineBook Engines { get; }
 
     public Verdicts Verdicts { get; }
 
@@ -87,7 +90,7 @@ internal sealed class PastWorld : IAsyncDisposable
     {
         var plan = new BacktestPlanner(Catalog, Options.Create(new DetectorOptions()), Options.Create(new StoreOptions()), Time).Make(new BacktestRequest(
             from ?? Noon, null, [], [], rule is null ? null : new DetectorRule("tried", "", rule, [], []), strict));
-        var run = new BacktestRun(store ?? Store, new NoTiers(), new MaintenanceBook(Database.Contexts, NullLogger<MaintenanceBook>.Instance), Incidents, new BacktestGate(), TimeProvider.System);
+        var run = new BacktestRun(store ?? Store, new NoTiers(), new MaintenanceBook(Database.Contexts, NullLogger<MaintenanceBook>.Instance), Incidents, Engines, new BacktestGate(), TimeProvider.System);
         BacktestReport? report = null;
         await foreach (var progress in run.RunAsync(plan, CancellationToken.None))
         {

@@ -88,6 +88,6 @@ public sealed class WhyQueryTests
     private static Task<WhyAnswer> AskAsync(PastWorld past, int minute, string region = "us-east") =>
         Query(past).AskAsync("shop", region, PastWorld.Noon.AddMinutes(minute).AddSeconds(20), default);
 
-    private static WhyQuery Query(PastWorld past) => new(past.Catalog, past.Store, new NoTiers(), new MaintenanceBook(past.Database.Contexts, NullLogger<MaintenanceBook>.Instance), past.Incidents, past.Verdicts,
+    private static WhyQuery Query(PastWorld past) => new(past.Catalog, past.Store, new NoTiers(), new MaintenanceBook(past.Database.Contexts, NullLogger<MaintenanceBook>.Instance), past.Incidents, past.Engines, past.Verdicts,
         Options.Create(new DetectorOptions()), Options.Create(new StoreOptions()), past.Time);
 }
