@@ -47,6 +47,7 @@ internal sealed class DetectionWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await ready.WhenReadyAsync(stoppingToken);
+        var again = false;
         while (!stoppingToken.IsCancellationRequested)
         {
             var started = time.GetTimestamp();
@@ -59,7 +60,9 @@ internal sealed class DetectionWorker(
                 Log.JudgingFailed(logger, e);
             }
 
-            await Task.Delay(Pause(time.GetElapsedTime(started), options.Value.EverySeconds), time, stoppingToken);
+            // What is about to be flagged waits for no more than what was usual at this time; once, for those that ask while it is read.
+            again = !again && _watches.Asks;
+            await Task.Delay(again ? TimeSpan.Zero : Pause(time.GetElapsedTime(started), options.Value.EverySeconds), time, stoppingToken);
         }
     }
 

@@ -48,8 +48,8 @@ internal static class RegionDetector
     /// <summary>By so much the p-value of failures must be smaller: windows of two lengths and the last few runs are looked at, and a flake now and then must not add up.</summary>
     internal const double FailureTests = 4;
 
-    /// <summary>By so much the p-value of failures in a row must be smaller: with each run it is looked, 40,000 times a month where a check runs every minute.</summary>
-    internal const double StreakTests = 40;
+    /// <summary>Runs up to which there is little to hold failures against.</summary>
+    private const int LittlePast = 1000;
 
     /// <summary>Passed runs without which latency is not judged.</summary>
     internal const int FewestRuns = 4;
@@ -109,8 +109,14 @@ internal static class RegionDetector
     public static bool IsOutage(RunCounts failing, RegionWindow? baseline, RunCounts older, DetectorOptions options, double part)
     {
         var before = (baseline?.Rollup.Counts ?? default) + older;
-        return failing.Failed >= 2 * AllFailed || FailureTest.PValue(failing.Failed, failing.Judged, before.Failed, before.Judged) < part * options.Significance / StreakTests;
+        return failing.Failed >= 2 * AllFailed || FailureTest.PValue(failing.Failed, failing.Judged, before.Failed, before.Judged) < part * options.Significance / StreakTests(failing.Failed, before.Judged);
     }
+
+    /// <summary>
+    /// By so much the p-value of failures in a row must be smaller: with each run it is looked, 40,000 times a month where a check runs every minute. Three and more, with little to hold them against, are held to a
+    /// tenth of that: it is so only for the first thousand looks of a check, and chance of a second flake right after another is what asks for more.
+    /// </summary>
+    internal static double StreakTests(long failed, long before) => failed >= AllFailed && before < LittlePast ? 4 : 40;
 
     /// <summary>The part of the p-values that a check is held to whose last few runs are looked at alone: it is looked as much more often as it runs more often than once a minute.</summary>
     public static double Part(Check check) => Math.Min(1, check.Interval.TotalMinutes);

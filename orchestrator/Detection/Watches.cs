@@ -55,6 +55,9 @@ internal sealed class Watches(Blamer blamer, DetectorOptions options, Seasons se
         return watch;
     }
 
+    /// <summary>Whether any waits to be told what was usual at this time.</summary>
+    public bool Asks => _watches.Values.Any(w => w is { AsksUsual: not null, Usual: null });
+
     /// <summary>Reads as much of the past of checks that were not read yet as judging them asks for.</summary>
     /// <param name="store">Minute rollups.</param>
     /// <param name="snapshot">The checks, and where they run.</param>

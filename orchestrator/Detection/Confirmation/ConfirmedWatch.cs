@@ -43,9 +43,11 @@ internal static class ConfirmedWatch
         var (two, few) = (history.Failing ?? history.Window(minute, ConfirmedJudgment.Own, most), history.Window(minute, ConfirmedJudgment.Enough, most));
         var from = judgment.Flags ? Math.Max(MinuteHistory.MinuteOf(judgment.Began), minute - MostSplit) : MinuteHistory.MinuteOf(two.From);
         var agents = history.ByAgent(from, minute);
+        var before = ((baseline?.Rollup.Counts ?? default) + history.Older.Sum).Judged;
         var confirmed = ConfirmedJudgment.Of(judgment, region, two, few, baseline, history.Older.Sum, agents.Values.Count(a => a.Counts.Failed > 0), fresh,
             // The same agent again is one more run in a row.
-            ConfirmedJudgment.OthersVotes(fresh, region) > 0 ? options : options.With(RegionDetector.Part(check) * options.Significance / RegionDetector.StreakTests));
+            ConfirmedJudgment.OthersVotes(fresh, region) > 0 ? options
+                : options.With(RegionDetector.Part(check) * options.Significance / RegionDetector.StreakTests(ConfirmedJudgment.Enough, before)));
         if (!confirmed.Flags || confirmed.Evidence.Superiority is not null)
         {
             return confirmed;

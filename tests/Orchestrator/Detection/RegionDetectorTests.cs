@@ -85,6 +85,18 @@ public sealed class RegionDetectorTests
         Assert.That(region.Verdict.Level, Is.EqualTo(Level.Down), region.Verdict.Sentence);
     }
 
+    [TestCase(3, 150, 0, false)]
+    [TestCase(3, 250, 0, true)]
+    [TestCase(3, 900, 9, false)]
+    [TestCase(2, 900, 0, false)]
+    [TestCase(2, 6000, 0, true)]
+    public void Failures_in_a_row_are_an_outage_when_they_are_no_chance_and_two_need_more_past_than_three(int failed, int passed, int failedBefore, bool outage)
+    {
+        // Every five seconds, in two regions.
+        var options = new DetectorOptions().With(new DetectorOptions().Significance / 2);
+        Assert.That(RegionDetector.IsOutage(new RunCounts(0, failed, 0, 0, 0, 0), null, new RunCounts(passed, failedBefore, 0, 0, 0, 0), options, 5 / 60.0), Is.EqualTo(outage));
+    }
+
     [Test]
     public void Failures_of_a_part_of_runs_are_flagged_and_end()
     {
