@@ -14,6 +14,9 @@ internal sealed class FailingStreak
     private long _first = long.MaxValue;
     private long _last;
 
+    /// <summary>Whether any run failed since one passed, as of the last reading that ended.</summary>
+    public bool Any => _failed.Failed > 0;
+
     /// <summary>Takes what a minute holds now, and held when it was read before.</summary>
     public void Saw(RollupKey key, RunCounts before, RunCounts now)
     {

@@ -55,6 +55,9 @@ internal sealed class MinuteHistory
     /// <summary>What failed since a run last passed, in order as it was read: an outage within a minute shows here first. Null: not two runs. As of the last <see cref="Settle"/>.</summary>
     public RegionWindow? Failing { get; private set; }
 
+    /// <summary>Whether the latest run failed, as it was read. As of the last <see cref="Settle"/>.</summary>
+    public bool Fails => _failing.Any;
+
     /// <summary>Agents that told anything in the minutes that are kept, whether it counts or not; one that is gone is in it an hour longer.</summary>
     public IReadOnlyCollection<int> Agents => _agents;
 

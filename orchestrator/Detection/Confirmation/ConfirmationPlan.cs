@@ -32,7 +32,7 @@ internal static class ConfirmationPlan
 
     /// <summary>Whether it is time to ask.</summary>
     /// <param name="last">When this pair was confirmed last; null: never.</param>
-    /// <param name="failed">Whether somebody of its region saw it too, then.</param>
+    /// <param name="failed">As of <see cref="Failed"/>.</param>
     public static bool IsDue(Suspicion suspicion, DateTimeOffset? last, bool failed, DateTimeOffset now, TimeSpan cooling) => suspicion.Doubt switch
     {
         Doubt.None => false,
@@ -43,9 +43,9 @@ internal static class ConfirmationPlan
         _ => now - last >= cooling,
     };
 
-    /// <summary>Whether somebody of the region saw it too when they were last asked.</summary>
-    /// <param name="said">All that was said, oldest first.</param>
-    public static bool Failed(IReadOnlyList<ConfirmingRun> said, string region) => said.Count > 0 && said.Any(r => r.At == said[^1].At && r.Region == region && r.Passed == false);
+    /// <summary>Whether somebody of the region saw it too, any time that they were asked lately: then it is more than flakes, though it was over when they were asked last.</summary>
+    public static bool Failed(IReadOnlyList<ConfirmingRun> said, string region, DateTimeOffset now, TimeSpan cooling) =>
+        said.Any(r => r.Region == region && r.Passed == false && now - r.At < Flaky * cooling);
 
     /// <summary>Whether it is a repetition: those give way to pairs that were never confirmed.</summary>
     public static bool IsRepeated(Suspicion suspicion, DateTimeOffset? last) => last is { } then && then >= suspicion.Since;

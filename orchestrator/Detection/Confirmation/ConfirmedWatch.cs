@@ -68,7 +68,8 @@ internal static class ConfirmedWatch
         var (doubt, since) = verdict.Maintenance is not null || (state.Flagged && !verdict.Shows) ? (Confirmation.Doubt.None, default)
             : state.Flagged ? (Confirmation.Doubt.Flagged, state.Since)
             : state.Suspected ? (Confirmation.Doubt.Suspected, state.CandidateSince)
-            : watch.History.LatestFailed is { } failed && failed >= minute - 1 ? (Confirmation.Doubt.Failed, MinuteHistory.Start(failed))
+            // Where one agent alone runs it, a run that passed since leaves nothing to ask about.
+            : watch.History.LatestFailed is { } failed && failed >= minute - 1 && (watch.History.Fails || watch.History.Agents.Count > 1) ? (Confirmation.Doubt.Failed, MinuteHistory.Start(failed))
             : (Confirmation.Doubt.None, default);
         if (doubt == Confirmation.Doubt.None)
         {

@@ -100,7 +100,7 @@ internal sealed class Confirmer : BackgroundService
         // What another leader asked for counts too.
         var said = _book.Of(pair.Id, pair.Region);
         var last = Latest(_asked.TryGetValue(pair, out var then) ? then : null, said is [.., { At: var stored }] ? stored : null);
-        if (_options.Agents == 0 || !ConfirmationPlan.IsDue(suspicion, last, ConfirmationPlan.Failed(said, pair.Region), now, _options.Cooling))
+        if (_options.Agents == 0 || !ConfirmationPlan.IsDue(suspicion, last, ConfirmationPlan.Failed(said, pair.Region, now, _options.Cooling), now, _options.Cooling))
         {
             return;
         }

@@ -20,7 +20,7 @@ internal sealed class AskedAgents(Scenario scenario)
     {
         var last = Of(pair) is [.., var latest] ? latest.At : (DateTimeOffset?)null;
         if (ConfirmedWatch.Doubt(watch, new CatalogCheck(pair.Check, check, default, false), verdict) is not { } doubt
-            || !ConfirmationPlan.IsDue(doubt, last, ConfirmationPlan.Failed(Of(pair), OurJudge.Region(pair.Region)), verdict.JudgedAt, _options.Cooling))
+            || !ConfirmationPlan.IsDue(doubt, last, ConfirmationPlan.Failed(Of(pair), OurJudge.Region(pair.Region), verdict.JudgedAt, _options.Cooling), verdict.JudgedAt, _options.Cooling))
         {
             return;
         }

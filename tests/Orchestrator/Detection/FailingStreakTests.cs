@@ -1,5 +1,7 @@
 using Probes.Orchestrator.Detection;
+using Probes.Orchestrator.Detection.Confirmation;
 using Probes.Orchestrator.Rollups;
+using Probes.Tests.Testing;
 
 namespace Probes.Tests.Orchestrator.Detection;
 
@@ -88,6 +90,18 @@ public sealed class FailingStreakTests
         Assert.That(_streak.Settle(Minute), Is.Null);
         Read(1, Minute, passed: 0, failed: 4);
         Assert.That(_streak.Settle(Minute)!.Rollup.Counts.Failed, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Others_are_asked_about_a_failure_until_the_one_agent_that_runs_it_has_passed_again()
+    {
+        var region = new SimulatedRegion(1, 5);
+        var check = FixedCatalog.Of(TimeSpan.FromSeconds(5), "use1=us-east").Current.Checks["shop"];
+        region.Pass(TimeSpan.FromMinutes(30), new Weather());
+        region.Pass(TimeSpan.FromSeconds(5), new Weather { Failing = 1 });
+        Assert.That(ConfirmedWatch.Doubt(region.Watch, check, region.Verdict)?.Doubt, Is.EqualTo(Doubt.Failed));
+        region.Pass(TimeSpan.FromSeconds(6), new Weather());
+        Assert.That(ConfirmedWatch.Doubt(region.Watch, check, region.Verdict), Is.Null);
     }
 
     [Test]

@@ -57,13 +57,15 @@ public sealed class ConfirmationPlanTests
     }
 
     [Test]
-    public void Where_it_was_confirmed_the_last_time_it_is_asked_again_after_the_usual_time()
+    public void Where_it_was_confirmed_within_ten_times_the_usual_time_it_is_asked_again_after_that_time()
     {
         ConfirmingRun[] said = [ConfirmedJudgmentTests.Asked(1, "eu", false, minutes: -5), ConfirmedJudgmentTests.Asked(1, "eu", true, minutes: -1), ConfirmedJudgmentTests.Asked(4, "us", false, minutes: -1)];
-        Assert.That((ConfirmationPlan.Failed(said[..1], "eu"), ConfirmationPlan.Failed(said, "eu"), ConfirmationPlan.Failed([], "eu")), Is.EqualTo((true, false, false)));
+        Assert.That((Failed(said, "eu", 0), Failed(said, "eu", 4), Failed(said, "eu", 5), Failed(said[1..], "eu", 0), Failed([], "eu", 0)), Is.EqualTo((true, true, false, false, false)));
         var seldom = Suspect("Failed", 5, Noon.AddDays(-1));
         Assert.That(new[] { 59, 60 }.Select(s => ConfirmationPlan.IsDue(seldom, Noon.AddSeconds(-s), true, Noon, Cooling)), Is.EqualTo(new[] { false, true }));
     }
+
+    private static bool Failed(IReadOnlyList<ConfirmingRun> said, string region, int minutes) => ConfirmationPlan.Failed(said, region, Noon.AddMinutes(minutes), Cooling);
 
     [Test]
     public void So_many_a_minute_and_repetitions_leave_half_to_others()
