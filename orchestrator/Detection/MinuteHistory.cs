@@ -326,15 +326,7 @@ internal sealed class MinuteHistory
     // Agents come and go, with every roll-out where they live in containers.
     private void ForgetAgents()
     {
-        var here = new HashSet<int>();
-        foreach (var agents in _minutes.Values)
-        {
-            foreach (var (agent, _) in agents)
-            {
-                here.Add(agent);
-            }
-        }
-
+        var here = _minutes.Values.SelectMany(agents => agents, (_, one) => one.Agent).ToHashSet();
         _agents.IntersectWith(here);
         foreach (var gone in _agentBaselines.Keys.Where(a => !here.Contains(a)).ToList())
         {

@@ -82,6 +82,9 @@ public sealed class HttpAnswerTests
             while (true)
             {
                 await stream.WriteAsync("HTTP/1.1 102 Processing\r\n\r\n"u8.ToArray(), ct);
+
+                // A target elsewhere takes no thread of the agent's pool.
+                await Task.Yield();
             }
         });
         Assert.That((await Probing.RunAsync(Probing.Http(server.Url), TimeSpan.FromMilliseconds(400))).Verdict(), Is.EqualTo("TimedOut/Target/transfer_timeout"));
