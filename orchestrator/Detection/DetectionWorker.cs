@@ -81,7 +81,7 @@ internal sealed class DetectionWorker(
             return;
         }
 
-        await ResumeAsync(now, ct);
+        await ResumeAsync(snapshot, now, ct);
         var minute = MinuteHistory.MinuteOf(now);
         var maintenance = _current.At(snapshot, minute);
         await ReadAsync(snapshot, now, maintenance, ct);
@@ -103,7 +103,7 @@ internal sealed class DetectionWorker(
     }
 
     // Incidents are taken up again, so that a restart neither opens them twice, nor forgets since when, nor takes them for normal.
-    private async Task ResumeAsync(DateTimeOffset now, CancellationToken ct)
+    private async Task ResumeAsync(CatalogSnapshot snapshot, DateTimeOffset now, CancellationToken ct)
     {
         if (_resumed)
         {
@@ -112,6 +112,12 @@ internal sealed class DetectionWorker(
 
         foreach (var incident in await past.RecentAsync(now.AddHours(-OlderRuns.Hours), ct))
         {
+            // What was found of another target says nothing of this one, and ends when it is known to be well.
+            if (snapshot.Checks.TryGetValue(incident.Check, out var entry) && MinuteHistory.MinuteOf(incident.StartedAt) < OtherTarget.CountsFrom(entry, now))
+            {
+                continue;
+            }
+
             var watch = _watches.Of(incident.Check, incident.Region, now);
             watch.History.FlaggedBefore(MinuteHistory.MinuteOf(now), MinuteHistory.MinuteOf(incident.StartedAt), MinuteHistory.MinuteOf(incident.EndedAt ?? now));
             if (incident.EndedAt is null)

@@ -30,7 +30,7 @@ public sealed class OtherTargetTests
     }
 
     [Test]
-    public async Task What_was_flagged_of_the_old_target_ends_when_the_new_one_is_known_to_be_well()
+    public async Task What_was_flagged_of_the_old_target_ends_when_the_new_one_is_known_to_be_well([Values] bool restarted)
     {
         await using var past = await PastWorld.CreateAsync();
         await past.PassAsync(90);
@@ -38,6 +38,11 @@ public sealed class OtherTargetTests
         Retarget(past);
         await past.PassAsync(2, eastMs: 150);
         Assert.That((past.Verdicts.Of("shop", "us-east").Level, (await past.ImpactsAsync())[0].EndedAt), Is.EqualTo((Level.Unknown, (DateTimeOffset?)null)), "nothing is known yet, and that ends no incident");
+        if (restarted)
+        {
+            past.Restart();
+        }
+
         await past.PassAsync(20, eastMs: 150);
         Assert.That((past.Verdicts.Of("shop", "us-east").Level, (await past.ImpactsAsync())[0].EndedAt is null), Is.EqualTo((Level.Healthy, false)));
     }

@@ -25,20 +25,19 @@ internal sealed class PastWorld : IAsyncDisposable
 {
     public static readonly DateTimeOffset Noon = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly DetectionWorker _worker;
+    private readonly EventHub _events = new();
+    private DetectionWorker _worker;
     private readonly Confirmer _confirmer;
     private readonly Random _random;
 
     private PastWorld(StoreUnderTest database, FakeTimeProvider time, int seed)
     {
         (Database, Time, _random) = (database, time, new Random(seed));
-        var events = new EventHub();
         Incidents = new IncidentReader(database.Contexts);
         Verdicts = new Verdicts(Options.Create(new DetectorOptions()), time);
         Engines = new EngineBook(database.Contexts);
         _confirmer = ConfirmerUnderTest.Of(Catalog, new NoAgents(), database, time);
-        _worker = new DetectionWorker(Catalog, Store, new StoreReady(), Store, Incidents, new IncidentBook(database.Contexts, events, time, NullLogger<IncidentBook>.Instance), new Blamer(),
-            Verdicts, new Silence(Catalog, new NoAgents()), events, new Seasons(Store, new NoTiers(), Incidents), _confirmer, Engines, Options.Create(new DetectorOptions()), time, NullLogger<DetectionWorker>.Instance);
+        _worker = NewWorker();
     }
 
     public StoreUnderTest Database { get; }
@@ -59,6 +58,13 @@ internal sealed class PastWorld : IAsyncDisposable
     {
         var time = new FakeTimeProvider(Noon);
         return new PastWorld(await StoreUnderTest.CreateAsync("sqlite", time), time, seed);
+    }
+
+    /// <summary>Ends the worker and begins with another, which knows what is stored.</summary>
+    public void Restart()
+    {
+        _worker.Dispose();
+        _worker = NewWorker();
     }
 
     /// <summary>Lets time pass in which nobody measures or looks.</summary>
@@ -109,6 +115,9 @@ internal sealed class PastWorld : IAsyncDisposable
         _confirmer.Dispose();
         await Database.DisposeAsync();
     }
+
+    private DetectionWorker NewWorker() => new DetectionWorker(Catalog, Store, new StoreReady(), Store, Incidents, new IncidentBook(Database.Contexts, _events, Time, NullLogger<IncidentBook>.Instance), new Blamer(),
+            Verdicts, new Silence(Catalog, new NoAgents()), _events, new Seasons(Store, new NoTiers(), Incidents), _confirmer, Engines, Options.Create(new DetectorOptions()), Time, NullLogger<DetectionWorker>.Instance);
 
     private StoredRun Run(double waitMs, double failing)
     {
